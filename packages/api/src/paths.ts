@@ -1,0 +1,20 @@
+const base = '/api/waybill/v1'
+
+/** Paths of the native API, below the server's base path. Every one is a GET. */
+export const apiPaths = {
+  status: `${base}/status`,
+  services: `${base}/services`,
+  /** `service` in the query string. */
+  operations: `${base}/operations`,
+  /** {@link SearchParameters} in the query string. */
+  traces: `${base}/traces`,
+  spans: `${base}/spans`,
+  histogram: `${base}/histogram`,
+  facets: `${base}/facets`,
+  /** `q` and `at`, the cursor's offset in it. */
+  complete: `${base}/complete`,
+  trace: (traceId: string): string => `${base}/traces/${encodeURIComponent(traceId)}`,
+  journey: (system: string, destination: string, partition: string, offset: string): string =>
+    `${base}/journey/${[system, destination, partition, offset].map(encodeURIComponent).join('/')}`,
+  messageJourney: (messageId: string): string => `${base}/journey/message/${encodeURIComponent(messageId)}`,
+} as const
