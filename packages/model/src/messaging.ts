@@ -17,6 +17,10 @@ export interface MessageFacts {
   readonly key?: string
   readonly consumerGroup?: string
   readonly clientId?: string
+  /** Kafka's cluster, which tells apart topics of one name. */
+  readonly clusterId?: string
+  /** RabbitMQ's routing key. */
+  readonly routingKey?: string
   /** 1 for the first try. */
   readonly attempt?: number
   readonly bodySizeBytes?: number
@@ -33,9 +37,15 @@ export interface MessageSegment {
   readonly tie: MessageTie
   readonly producer: { readonly traceId: TraceId; readonly spanId: SpanId }
   readonly consumer: { readonly traceId: TraceId; readonly spanId: SpanId }
-  /** End of the send, nanoseconds since 1970 as decimal text. */
+  /**
+   * End of the send, nanoseconds since 1970 as decimal text. Where the message was received before the
+   * producer had its acknowledgement, the time of the receive.
+   */
   readonly sentUnixNano: string
-  /** Start of the receive, or of the processing where no receive was seen. */
+  /**
+   * Start of the receive, or of the processing where no receive was seen; end of the receive where it was
+   * already waiting when the message was sent.
+   */
   readonly receivedUnixNano: string
   /** `received - sent`; negative where the two hosts' clocks disagree, and shown as such. */
   readonly waitedNano: number
