@@ -9,7 +9,7 @@ CREATE TABLE resources
     attribute_types Array(UInt8),
     dropped_attributes_count UInt32,
     schema_url String,
-    last_seen DateTime64(9)
+    last_seen DateTime64(9, 'UTC')
 )
 ENGINE = ReplacingMergeTree(last_seen)
 ORDER BY id

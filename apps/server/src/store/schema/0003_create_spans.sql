@@ -11,7 +11,7 @@ CREATE TABLE spans
     name LowCardinality(String),
     -- Span.SpanKind: 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer
     kind UInt8,
-    start DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    start DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
     -- Nanoseconds; below zero where the span ended before it started
     duration Int64 CODEC(T64, ZSTD(1)),
     -- Status.StatusCode: 0 unset, 1 ok, 2 error
@@ -27,7 +27,7 @@ CREATE TABLE spans
     dropped_attributes_count UInt32,
     events Nested
     (
-        time DateTime64(9),
+        time DateTime64(9, 'UTC'),
         name LowCardinality(String),
         attributes Map(LowCardinality(String), String),
         attribute_types Array(UInt8),

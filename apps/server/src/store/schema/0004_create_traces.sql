@@ -3,12 +3,12 @@ CREATE TABLE traces
 (
     trace_id FixedString(16),
     day Date,
-    start SimpleAggregateFunction(min, DateTime64(9)) CODEC(Delta(8), ZSTD(1)),
-    end SimpleAggregateFunction(max, DateTime64(9)) CODEC(Delta(8), ZSTD(1)),
+    start SimpleAggregateFunction(min, DateTime64(9, 'UTC')) CODEC(Delta(8), ZSTD(1)),
+    end SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(Delta(8), ZSTD(1)),
     spans SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
     errors SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
     -- The root, or the earliest span where the root is missing (`missing` = 1)
-    root SimpleAggregateFunction(min, Tuple(missing UInt8, start DateTime64(9), service String, name String)),
+    root SimpleAggregateFunction(min, Tuple(missing UInt8, start DateTime64(9, 'UTC'), service String, name String)),
     services SimpleAggregateFunction(groupUniqArrayArray, Array(String))
 )
 ENGINE = AggregatingMergeTree

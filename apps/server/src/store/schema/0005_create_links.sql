@@ -9,7 +9,7 @@ CREATE TABLE links
     name LowCardinality(String),
     kind UInt8,
     status_code UInt8,
-    start DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    start DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
     duration Int64 CODEC(T64, ZSTD(1))
 )
 ENGINE = MergeTree

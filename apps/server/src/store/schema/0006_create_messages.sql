@@ -27,7 +27,7 @@ CREATE TABLE messages
     kind UInt8,
     status_code UInt8,
     status_message String,
-    start DateTime64(9) CODEC(Delta(8), ZSTD(1)),
+    start DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
     duration Int64 CODEC(T64, ZSTD(1)),
     INDEX message_id_index message_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
