@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { BrokerUnavailable } from './errors.ts'
+import { freePorts } from './free-port.ts'
+import type { GuardedProcess } from './guarded-process.ts'
+import { runGuarded } from './guarded-process.ts'
+import type { KafkaBroker, KafkaOptions } from './kafka.ts'
+import { installJava, kafkaJars } from './kafka-jars.ts'
+import { kafkaSettings } from './kafka-settings.ts'
+
+const run = promisify(execFile)
+const startBoundMs = 60_000
+const endGraceMs = 10_000
+const startAttempts = 3
+
+/** A broker of Maven Central's jars in a Java process of our own, its data in a temporary folder. */
+export async function startLocalKafka(options: KafkaOptions = {}): Promise<KafkaBroker> {
+  await requireJava()
+  const jars = await kafkaJars(options.onProgress ?? (() => undefined))
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOn(jars, options)
+    } catch (error) {
+      // Between finding a free port and the broker's listening on it, another process can take it.
+      const isPortTaken = error instanceof BrokerUnavailable && /address already in use/i.test(error.message)
+      if (!isPortTaken || options.port !== undefined || attempt === startAttempts) throw error
+    }
+  }
+}
+
+async function startOn(jars: string, options: KafkaOptions): Promise<KafkaBroker> {
+  const [free = 0, controller = 0] = await freePorts(2)
+  const broker = options.port ?? free
+  const folder = await mkdtemp(join(tmpdir(), 'waybill-kafka-'))
+  const settingsPath = join(folder, 'server.properties')
+  const settings = kafkaSettings(
+    { broker, advertised: broker, controller },
+    '127.0.0.1',
+    join(folder, 'data'),
+  )
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
+  await writeFile(settingsPath, `${lines.join('\n')}\n`)
+  const remove = () => rm(folder, { recursive: true, force: true })
+  try {
+    await format(jars, settingsPath)
+    const java = runGuarded({
+      command: 'java',
+      args: javaArgs(jars, options.heapMegabytes ?? 256, 'kafka.Kafka', settingsPath),
+      afterOrphaned: `rm -rf '${folder}'`,
+      graceMs: endGraceMs,
+    })
+    await started(java)
+    return {
+      brokers: [`127.0.0.1:${broker}`],
+      kind: 'local',
+      stop: async () => {
+        await java.end()
+        await remove()
+      },
+    }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+/** Writes the cluster's id and first metadata into the data folder, as a new KRaft node needs it. */
+async function format(jars: string, settingsPath: string): Promise<void> {
+  const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
+  const args = ['format', '--cluster-id', clusterId, '--config', settingsPath]
+  await run('java', javaArgs(jars, 64, 'kafka.tools.StorageTool', ...args)).catch((error: Error) => {
+    throw new BrokerUnavailable(`Kafka could not format its data folder: ${error.message.split('\n')[1]}`)
+  })
+}
+
+function javaArgs(jars: string, heapMegabytes: number, main: string, ...rest: readonly string[]): string[] {
+  return [
+    `-Xmx${heapMegabytes}m`,
+    '-XX:+UseSerialGC',
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=error',
+    '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info',
+    '-cp',
+    join(jars, '*'),
+    main,
+    ...rest,
+  ]
+}
+
+/** Resolves when the broker says that it has started; ends it and throws when it does not. */
+async function started(java: GuardedProcess): Promise<void> {
+  const errors: string[] = []
+  let bound: NodeJS.Timeout | undefined
+  const isStarted = await new Promise<boolean>(resolve => {
+    bound = setTimeout(() => resolve(false), startBoundMs)
+    java.onLine(line => {
+      if (/Kafka Server started/.test(line)) resolve(true)
+      else if (/ERROR|Exception|already in use/.test(line)) errors.push(line.trim())
+    })
+    void java.ended.then(() => resolve(false))
+  })
+  clearTimeout(bound)
+  if (isStarted) return
+  await java.end()
+  const how = await java.ended
+  const why = errors.find(line => /already in use/i.test(line)) ?? errors[0] ?? how
+  throw new BrokerUnavailable(`Kafka did not start: ${why}`)
+}
+
+async function requireJava(): Promise<void> {
+  const version = await run('java', ['-version']).then(
+    ({ stderr }) => Number(/version "(\d+)/.exec(stderr)?.[1]),
+    () => undefined,
+  )
+  if (version === undefined) {
+    throw new BrokerUnavailable(`Kafka needs Java 17 or newer and Maven, or Docker: ${installJava()}`)
+  }
+  if (version < 17)
+    throw new BrokerUnavailable(`Kafka needs Java 17 or newer, this is ${version}: ${installJava()}`)
+}

@@ -1,0 +1,34 @@
+/**
+ * Broker settings of a single node that is broker and controller in one (KRaft), for examples and tests:
+ * listens on 127.0.0.1 only, creates topics on first use, lets consumer groups start at once, and keeps the
+ * internal topics small, because creating fifty partitions takes longer than the rest of the start.
+ * Names as in Kafka's documentation, section "Broker Configs".
+ */
+export function kafkaSettings(
+  ports: { readonly broker: number; readonly advertised: number; readonly controller: number },
+  listenHost: string,
+  dataDir: string,
+): Readonly<Record<string, string>> {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://${listenHost}:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.advertised}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': dataDir,
+    'auto.create.topics.enable': 'true',
+    'group.initial.rebalance.delay.ms': '0',
+    'offsets.topic.num.partitions': '1',
+    'offsets.topic.replication.factor': '1',
+    'transaction.state.log.num.partitions': '1',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'share.coordinator.state.topic.num.partitions': '1',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    // The default of 128 MB does not fit the small heap.
+    'log.cleaner.dedupe.buffer.size': '4194304',
+  }
+}
