@@ -1,8 +1,8 @@
 import type { AnyValue, KeyValue } from '@waybill/model'
 import { WaybillError } from '@waybill/model'
-import { readVarint, readVarint64, varintEnd, viewOf } from '../protobuf/reader.ts'
+import { readVarint, readVarint64, valueEnd, varintEnd, viewOf } from '../protobuf/reader.ts'
 import type { Field, Message } from '../protobuf/schema.ts'
-import { wireTypeOf, wireTypes } from '../protobuf/schema.ts'
+import { wireTypeOf } from '../protobuf/schema.ts'
 import { anyValue, arrayValue, exportRequest, keyValueList, maxValueDepth } from './schema.ts'
 import type { TracesData } from './traces.ts'
 
@@ -96,21 +96,6 @@ function readMessage(
     if (position < 0) fault(message, field, 'cut short', at)
     if (field) readField(source, message, field, target, from, position, depth)
   }
-}
-
-/** Where a field's value ends, or -1 where it does not end inside the message. */
-function valueEnd(view: DataView, wireType: number, start: number, end: number): number {
-  if (wireType === wireTypes.varint) {
-    readVarint(view, start, end)
-    return varintEnd
-  }
-  let length = wireType === wireTypes.fixed64 ? 8 : wireType === wireTypes.fixed32 ? 4 : -1
-  let from = start
-  if (wireType === wireTypes.length) {
-    length = readVarint(view, start, end)
-    from = varintEnd
-  }
-  return length < 0 || from < 0 || length > end - from ? -1 : from + length
 }
 
 /** Reads a field's value, which lies from `start` (its length included) to `end`. */

@@ -1,3 +1,5 @@
+import { wireTypes } from './schema.ts'
+
 /** A view of all of `bytes`, wherever they lie in their buffer. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -50,4 +52,24 @@ export function readVarint64(view: DataView, start: number, end: number): bigint
   }
   varintEnd = -1
   return 0n
+}
+
+/**
+ * Where a field's value ends that begins after its tag at `start`.
+ *
+ * @returns -1 where it does not end inside the message, and for groups and unknown wire types.
+ */
+export function valueEnd(view: DataView, wireType: number, start: number, end: number): number {
+  let from = start
+  let length = -1
+  if (wireType === wireTypes.varint) {
+    readVarint(view, start, end)
+    return varintEnd
+  }
+  if (wireType === wireTypes.length) {
+    length = readVarint(view, start, end)
+    from = varintEnd
+  } else if (wireType === wireTypes.fixed64) length = 8
+  else if (wireType === wireTypes.fixed32) length = 4
+  return length < 0 || from < 0 || length > end - from ? -1 : from + length
 }

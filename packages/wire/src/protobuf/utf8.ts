@@ -1,3 +1,10 @@
+/** Whether the bytes from `start` to `end`, at least four of them, are all ASCII. */
+export function isAscii(view: DataView, start: number, end: number): boolean {
+  let bits = view.getInt32(end - 4)
+  for (let position = start; position < end - 4; position += 4) bits |= view.getInt32(position)
+  return (bits & 0x80808080) === 0
+}
+
 /**
  * Whether the bytes from `start` to `end` are UTF-8 (RFC 3629, section 4: no overlong forms, no surrogates,
  * nothing above U+10FFFF). Reads four bytes at a time while they are ASCII, which most text in spans is; a
