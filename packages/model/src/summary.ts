@@ -76,7 +76,7 @@ export function summarize(spans: readonly LightSpan[], segments: readonly Messag
     services: servicesOf(spans),
     messageCount: segments.length + unreceived.length,
     waitedNano: waitedBefore + waits.reduce((sum, part) => sum + part.endNano - part.startNano, 0),
-    path: pathOf(line, spans, segments, unreceivedBy),
+    path: pathOf(root?.service, line, spans, segments, unreceivedBy),
     shape: shapeOf(line, spans, segments, durationNano),
   }
 }
@@ -164,6 +164,7 @@ function servicesOf(spans: readonly LightSpan[]): TraceOutline['services'] {
 
 /** Services and destinations along the line, each at its first turn; a message nobody received ends it. */
 function pathOf(
+  rootService: string | undefined,
   line: readonly LinePart[],
   spans: readonly LightSpan[],
   segments: readonly MessageSegment[],
@@ -173,6 +174,7 @@ function pathOf(
   const visit = (kind: 'service' | 'destination', name: string | undefined) => {
     if (name && !path.has(`${kind} ${name}`)) path.set(`${kind} ${name}`, { kind, name })
   }
+  visit('service', rootService)
   for (const part of line) {
     if (part.kind === 'wait') visit('destination', segments[part.index]?.facts.destination)
     else {

@@ -16,11 +16,15 @@ const unitNano = {
   w: 604_800e9,
 } as const satisfies Record<string, number>
 
-const largestUnits = [
-  ['d', 86_400e9, 'h', 3_600e9],
-  ['h', 3_600e9, 'm', 60e9],
-  ['m', 60e9, 's', 1e9],
+/** Pairs of units with the duration that is too long for them. */
+const unitPairs = [
+  { large: 'm', small: 's', smallNano: 1e9, perLarge: 60, limit: 3_600 },
+  { large: 'h', small: 'm', smallNano: 60e9, perLarge: 60, limit: 1_440 },
+  { large: 'd', small: 'h', smallNano: 3_600e9, perLarge: 24, limit: Number.POSITIVE_INFINITY },
 ] as const
+
+/** From here three digits of seconds would read `60 s`. */
+const minuteFromNano = 59.95e9
 
 const decimalUnits = [
   ['s', 1e9],
@@ -37,18 +41,23 @@ const decimalUnits = [
  */
 export function formatDuration(nano: number): string {
   if (nano < 0) return `−${formatDuration(-nano)}`
-  for (const [large, largeNano, small, smallNano] of largestUnits) {
-    const rounded = Math.round(nano / smallNano) * smallNano
-    if (rounded < largeNano) continue
-    const rest = Math.round((rounded % largeNano) / smallNano)
-    const whole = `${Math.floor(rounded / largeNano)} ${large}`
-    return rest === 0 ? whole : `${whole} ${rest} ${small}`
-  }
+  if (nano >= minuteFromNano) return formatLong(nano)
   for (const [unit, size] of decimalUnits) {
     const number = Number((nano / size).toPrecision(3))
     if (number >= 1) return `${number} ${unit}`
   }
   return nano === 0 ? '0 ms' : `${Number(nano.toPrecision(3))} ns`
+}
+
+/** The first pair of units that holds the duration, rounded to the smaller of the two. */
+function formatLong(nano: number): string {
+  for (const { large, small, smallNano, perLarge, limit } of unitPairs) {
+    const smalls = Math.round(nano / smallNano)
+    if (smalls >= limit) continue
+    const whole = `${Math.floor(smalls / perLarge)} ${large}`
+    return smalls % perLarge === 0 ? whole : `${whole} ${smalls % perLarge} ${small}`
+  }
+  return '∞'
 }
 
 /**
