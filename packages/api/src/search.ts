@@ -49,7 +49,7 @@ export interface TraceSummary {
     readonly errorCount: number
   }[]
   readonly messageCount: number
-  /** Total of the waiting times of the trace's messages. */
+  /** Time that messages waited along the critical line; what waited in parallel counts once. */
   readonly waitedNano: number
   readonly path: readonly PathStep[]
   readonly shape: readonly ShapePart[]
