@@ -34,6 +34,11 @@ export const errorTable = {
     retry: true,
     advice: 'Slow down: the store is behind. Retry after the time given.',
   },
+  SPOOL_UNWRITABLE: {
+    status: 503,
+    retry: true,
+    advice: "Make room on the disk of the server's data folder; clients may retry.",
+  },
   QUERY_TOO_LARGE: { status: 422, retry: false, advice: 'Narrow the time range or add a service.' },
   SHUTTING_DOWN: { status: 503, retry: true, advice: 'Retry: the server is stopping.' },
   INTERNAL: { status: 500, retry: true, advice: 'See the server log; the entry has the same time.' },
