@@ -81,3 +81,11 @@ test('the command ends when its owner is killed, and what was asked for is done 
     owner.kill('SIGKILL')
   }
 })
+
+test('what the command started ends with it', async () => {
+  const command = runGuarded({ command: 'sh', args: ['-c', 'sleep 60 & echo $!; wait'], graceMs: 1_000 })
+  const pid = await new Promise<number>(resolve => command.onLine(line => resolve(Number(line))))
+  assert.ok(isAlive(pid))
+  await command.end()
+  await gone(pid)
+})

@@ -19,7 +19,7 @@ export interface GuardedProcess {
   readonly pid: number
   /** stdout and stderr, line by line, for as long as the command runs. */
   onLine(listener: (line: string) => void): void
-  /** Resolves with a description ("exit code 1", "SIGKILL") when the command has ended. */
+  /** Resolves with a description ("exit code 1", "SIGKILL") when the command has ended, and what it started with it. */
   readonly ended: Promise<string>
   /** SIGTERM, then SIGKILL after the grace; resolves when the command has ended. */
   end(): Promise<void>
@@ -39,6 +39,7 @@ const watchdog = `
   while kill -0 $$ 2>/dev/null && [ $waited -lt "$GUARD_GRACE_SECONDS" ]; do sleep 1; waited=$((waited + 1)); done
   kill -KILL $$ 2>/dev/null
   eval "$GUARD_AFTER_ORPHANED"
+  kill -KILL -$$
 ) >/dev/null 2>&1 &
 exec "$@" 3<&-
 `
@@ -63,6 +64,7 @@ export function runGuarded(guarded: GuardedCommand): GuardedProcess {
   guard.on('error', () => undefined)
   const ended = endOf(child).then(how => {
     guard.end('ended\n')
+    if (child.pid !== undefined) killGroup(child.pid)
     return how
   })
   return {
@@ -77,6 +79,15 @@ export function runGuarded(guarded: GuardedCommand): GuardedProcess {
       await ended
       clearTimeout(kill)
     },
+  }
+}
+
+/** What the command started and left behind is in its group still. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
