@@ -1,0 +1,82 @@
+import type { KafkaBroker } from '@waybill/brokers'
+import { startKafka } from '@waybill/brokers'
+import { chromium } from './set-up/chromium.ts'
+import { repositoryFiles } from './set-up/repository-files.ts'
+import { buildWeb } from './set-up/web.ts'
+import { runCheckSuite } from './testing/check-suite.ts'
+import type { Counts } from './testing/counts.ts'
+import { closingLine, isSuccess, sum } from './testing/counts.ts'
+import { runNodeSuite } from './testing/node-suite.ts'
+import type { Suite } from './testing/suites.ts'
+import { selectSuites } from './testing/suites.ts'
+import { runWebSuite } from './testing/web-suite.ts'
+
+/*
+ * `npm test`: what the tests need is set up, then the suites run one after the other. One Kafka serves all of
+ * them; tests use topics of their own. Prints a line per file and, at the end, the sum.
+ */
+
+const unitTimeoutMs = 60_000
+const brokerTimeoutMs = 180_000
+
+function print(line: string): void {
+  console.log(line)
+}
+
+/** Started with the first suite that needs it. */
+let kafka: Promise<KafkaBroker> | undefined
+
+async function brokerEnvironment(): Promise<Readonly<Record<string, string>>> {
+  kafka ??= startKafka({ onProgress: print })
+  const { brokers } = await kafka
+  return { KAFKA_BROKERS: brokers.join(',') }
+}
+
+async function runSuite({ name, files }: Suite): Promise<Counts> {
+  if (name === 'check') return runCheckSuite(print)
+  if (name === 'web') return runWebSuite(files)
+  if (name === 'it') {
+    const env = await brokerEnvironment()
+    return runNodeSuite(files, { concurrency: 2, timeoutMs: brokerTimeoutMs, env }, print)
+  }
+  if (name === 'e2e') {
+    await buildWeb()
+    const env = { ...(await brokerEnvironment()), CHROMIUM_PATH: await chromium() }
+    return runNodeSuite(files, { concurrency: 1, timeoutMs: brokerTimeoutMs, env }, print)
+  }
+  return runNodeSuite(files, { concurrency: 2, timeoutMs: unitTimeoutMs }, print)
+}
+
+/** A suite whose set-up fails counts as one failed test, so that the others still tell what they know. */
+async function runTimed(suite: Suite): Promise<Counts> {
+  print(`\n── ${suite.name} ──`)
+  const startedMs = performance.now()
+  const counts = await runSuite(suite).catch((error: unknown): Counts => {
+    print(`✗ ${error instanceof Error ? error.message : String(error)}`)
+    return { passed: 0, failed: 1, skipped: 0 }
+  })
+  print(`${suite.name}: ${closingLine(counts)}, ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
+  return counts
+}
+
+async function main(): Promise<boolean> {
+  const suites = selectSuites(process.argv.slice(2), await repositoryFiles())
+  const all: Counts[] = []
+  try {
+    for (const suite of suites) all.push(await runTimed(suite))
+  } finally {
+    const started = await kafka?.catch(() => undefined)
+    await started?.stop()
+  }
+  const total = sum(all)
+  print(`\n${closingLine(total)}`)
+  return isSuccess(total)
+}
+
+main().then(
+  isGood => process.exit(isGood ? 0 : 1),
+  (error: Error) => {
+    console.error(error.message)
+    process.exit(1)
+  },
+)

@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { join, relative, resolve } from 'node:path'
+import { run } from 'node:test'
+import { root } from '../set-up/root.ts'
+import type { Counts } from './counts.ts'
+import { sum } from './counts.ts'
+import type { TestEvent } from './file-report.ts'
+import { FileReport } from './file-report.ts'
+
+/** How the files of a suite are run: how many at once, and for how long one test may run. */
+export interface NodeSuiteOptions {
+  readonly concurrency: number
+  readonly timeoutMs: number
+  /** Added to the environment of every test file. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Where an event comes from; `entryFile` is missing on those of a file as a whole. */
+type Located = TestEvent & { readonly file?: string | undefined; readonly entryFile?: string }
+
+/** Runs node:test files, each in a process of its own, with a line for every file and the details of failures. */
+export async function runNodeSuite(
+  files: readonly string[],
+  options: NodeSuiteOptions,
+  print: (line: string) => void,
+): Promise<Counts> {
+  const reports = new Map(files.map(file => [file, new FileReport(file)] as const))
+  const reportOf = (path: string): FileReport => {
+    const file = relative(root, resolve(root, path))
+    const report = reports.get(file) ?? new FileReport(file)
+    reports.set(file, report)
+    return report
+  }
+  const finish = (report: FileReport, durationMs: number): void => {
+    for (const line of report.lines(durationMs)) print(line)
+  }
+  const stream = run({
+    files: files.map(file => join(root, file)),
+    cwd: root,
+    concurrency: options.concurrency,
+    timeout: options.timeoutMs,
+    env: { ...process.env, ...options.env },
+  })
+  stream.on('test:pass', (event: Located & { details: { duration_ms: number } }) => {
+    if (event.entryFile !== undefined) return reportOf(event.entryFile).addPassed(event)
+    const report = reportOf(event.file ?? event.name)
+    report.addFileFailure('there is no test in it')
+    finish(report, event.details.duration_ms)
+  })
+  stream.on('test:fail', (event: Located & { details: { duration_ms: number } }) => {
+    if (event.entryFile !== undefined) return reportOf(event.entryFile).addFailed(event)
+    const report = reportOf(event.file ?? event.name)
+    report.addFileFailure(event.details.error instanceof Error ? event.details.error.message : 'it failed')
+    finish(report, event.details.duration_ms)
+  })
+  stream.on('test:stderr', ({ file, message }) => reportOf(file).addOutput(message))
+  stream.on('test:stdout', ({ file, message }) => reportOf(file).addOutput(message))
+  stream.on('test:summary', ({ file, duration_ms }) => {
+    if (file !== undefined) finish(reportOf(file), duration_ms)
+  })
+  stream.resume()
+  await once(stream, 'end')
+  return sum([...reports.values()].map(report => report.counts))
+}
