@@ -1,0 +1,45 @@
+import type { Span } from '@opentelemetry/api'
+import { SpanStatusCode } from '@opentelemetry/api'
+
+/** Errors that some span already carries as an event, so that one failure is one event on its way up. */
+const recorded = new WeakSet<object>()
+
+/**
+ * Marks a span as failed: status ERROR with the message, `error.type`, and the exception as an event. An error
+ * that passes through several spans (a step, the handler, the message) is recorded as an event by the first of
+ * them only; the others show the status. Takes whatever was thrown: errors, objects, texts, nothing.
+ */
+export function recordFailure(span: Span, error: unknown): void {
+  if (!span.isRecording()) return
+  const message = failureMessage(error)
+  span.setStatus({ code: SpanStatusCode.ERROR, message })
+  span.setAttribute('error.type', failureType(error))
+  if (typeof error === 'object' && error !== null) {
+    if (recorded.has(error)) return
+    recorded.add(error)
+  }
+  span.recordException(error instanceof Error ? error : message)
+}
+
+/** Marks a span as failed where nothing was thrown: the handler said so by what it returned. */
+export function recordVerdict(span: Span, message: string): void {
+  span.setStatus({ code: SpanStatusCode.ERROR, message })
+  span.setAttribute('error.type', 'failed')
+}
+
+/**
+ * The low-cardinality name of a failure (semantic conventions 1.44, error.type): a broker's own error code where
+ * the client gives one, Node's code, else the class.
+ */
+export function failureType(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '_OTHER'
+  const { type, code, name } = error as { type?: unknown; code?: unknown; name?: unknown }
+  if (typeof type === 'string' && type !== '') return type
+  if (typeof code === 'string' && code !== '') return code
+  return typeof name === 'string' && name !== '' ? name : '_OTHER'
+}
+
+function failureMessage(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message)
+  return error === undefined ? 'failed without an error' : String(error)
+}

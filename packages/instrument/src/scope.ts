@@ -1,0 +1,74 @@
+import type { Context } from '@opentelemetry/api'
+import { context as contexts, ROOT_CONTEXT } from '@opentelemetry/api'
+import type { HeaderRecord } from './headers.ts'
+import { readContext } from './headers.ts'
+import { guarded } from './warn.ts'
+
+/** A received message as the instrumentation sees it while it is being handled. */
+export interface MessageScope {
+  /** The message's own span as a context; the span is started if it was not. */
+  context(): Context
+  /** Runs a handler within the message's own span, which ends when the handler has settled. */
+  run<Result>(handler: () => Result): Result
+}
+
+const scopes = new WeakMap<object, MessageScope>()
+
+/** Makes a message's scope findable by the message object itself, for as long as that object lives. */
+export function keepScope(message: object, scope: MessageScope): void {
+  scopes.set(message, scope)
+}
+
+/**
+ * The context of one received message: its own process span and the baggage that came with it. For loops over a
+ * batch that `processEach` does not fit, and for work that outlives the handler's scope. A message that the
+ * instrumentation did not deliver gives the context that its headers carry.
+ *
+ * Asking starts the message's span if it has none yet; it ends when the message's offset is resolved, or else
+ * with the batch.
+ *
+ * @example
+ * for (const message of batch.messages) await context.with(contextOf(message), () => store(message))
+ */
+export function contextOf(message: object): Context {
+  const scope = scopes.get(message)
+  const own = scope && guarded('A message could not be traced', () => scope.context())
+  return own ?? carriedBy(message)
+}
+
+/**
+ * Runs `handler` within the message's own span and gives back what it returns. The span starts now and ends when
+ * the handler has settled; what the handler throws is recorded and thrown on.
+ */
+export function processMessage<Message extends object, Result>(
+  message: Message,
+  handler: (message: Message) => Result,
+): Result {
+  const scope = scopes.get(message)
+  return scope === undefined
+    ? contexts.with(carriedBy(message), handler, undefined, message)
+    : scope.run(() => handler(message))
+}
+
+/**
+ * Handles the messages of a batch one after the other, each within its own span. Stops at the first that fails,
+ * and rejects with its error, as a loop would.
+ *
+ * @example
+ * await consumer.run({ eachBatch: ({ batch }) => processEach(batch, async message => store(message)) })
+ */
+export async function processEach<Message extends object>(
+  batch: { readonly messages: readonly Message[] } | readonly Message[],
+  handler: (message: Message, index: number) => unknown,
+): Promise<void> {
+  const messages = 'messages' in batch ? batch.messages : batch
+  let index = 0
+  for (const message of messages) {
+    const place = index++
+    await processMessage(message, () => handler(message, place))
+  }
+}
+
+function carriedBy(message: object): Context {
+  return readContext(ROOT_CONTEXT, (message as { headers?: HeaderRecord | null }).headers)
+}
