@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { choice, count, list, port, size, text, toggle } from './values.ts'
+
+function receiver(number: number, what: string) {
+  return z
+    .strictObject({
+      enabled: toggle(true).describe(`Take ${what}.`),
+      port: port(number).describe(`Port of ${what}.`),
+    })
+    .prefault({})
+}
+
+/**
+ * Every setting of the server: its name, its kind, its default and what it does. The file, the environment,
+ * the flags, their help texts and the table in docs/configuration.md are made from this.
+ */
+export const configSchema = z.strictObject({
+  data: text('.waybill').describe('Folder for everything that is kept: the store, the spool, quarantine.'),
+  host: text('127.0.0.1').describe('Address to listen on; `0.0.0.0` for every interface.'),
+  http: z
+    .strictObject({ port: port(16686).describe("Port of the web UI, the API and Jaeger's JSON API.") })
+    .prefault({}),
+  health: z
+    .strictObject({
+      port: port(14269).describe('Port of health at `/` and Prometheus metrics at `/metrics`.'),
+    })
+    .prefault({}),
+  otlpGrpc: receiver(4317, 'OTLP over gRPC'),
+  otlpHttp: receiver(4318, 'OTLP over HTTP'),
+  jaegerHttp: receiver(14268, "Jaeger's thrift over HTTP"),
+  receive: z
+    .strictObject({
+      maxBodyBytes: size('20MiB', '1KiB').describe('Largest request body, before and after decompression.'),
+      maxSpanBytes: size('4MiB', '1KiB').describe(
+        'Largest span; a larger one is refused alone, as a partial success.',
+      ),
+      corsOrigins: list(['http://localhost:*', 'http://127.0.0.1:*']).describe(
+        'Origins whose pages may send spans; `*` stands for any text.',
+      ),
+    })
+    .prefault({}),
+  spool: z
+    .strictObject({
+      durability: choice(['write', 'fsync'], 'write').describe(
+        'Answer a client when its bytes are `write`n to the file (safe when the process dies) or `fsync`ed to the disk (safe when the machine does).',
+      ),
+      maxBytes: size('1GiB', '1MiB').describe(
+        'Spans waiting for the store, at most; above it clients are asked to come back later.',
+      ),
+      segmentBytes: size('32MiB', '64KiB').describe('A segment is loaded once it has this many bytes,'),
+      segmentSpans: count(51_200, 1).describe('or this many spans,'),
+      segmentAgeMs: count(500, 1).describe(
+        'or once its oldest span has waited this long and the store is idle. A query does not wait for it.',
+      ),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: choice(['debug', 'info', 'warn', 'error'], 'info').describe('What is worth a log line.'),
+      format: choice(['text', 'json'], 'text').describe('Form of a log line, on stderr.'),
+    })
+    .prefault({}),
+})
+
+export type Config = DeepReadonly<z.output<typeof configSchema>>
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly Item[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T

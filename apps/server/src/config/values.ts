@@ -1,0 +1,79 @@
+import { z } from 'zod'
+
+/*
+ * Each kind of setting takes its value as TOML has it or as text, since the environment and flags only have
+ * text. What cannot be read as the kind is left as it is, for the schema behind it to say what it wanted.
+ */
+
+const sizeUnits = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 } as const
+
+/** A TCP port; 0 has the system choose a free one. */
+export function port(number: number) {
+  return z
+    .preprocess(
+      wholeNumber,
+      z.int(expected('a port from 0 to 65535')).min(0, 'ports begin at 0').max(65_535, 'ports end at 65535'),
+    )
+    .default(number)
+}
+
+/** A number of bytes, as such or with a unit: `1048576`, `1MiB`, `1MB`. */
+export function size(text: string, least: string) {
+  const leastBytes = bytesOf(least) as number
+  return z
+    .preprocess(bytesOf, z.int(expected('a size such as 20MiB')).min(leastBytes, `must be at least ${least}`))
+    .prefault(text)
+}
+
+/** A whole number of something. */
+export function count(number: number, least: number) {
+  return z
+    .preprocess(wholeNumber, z.int(expected('a whole number')).min(least, `must be at least ${least}`))
+    .default(number)
+}
+
+export function toggle(on: boolean) {
+  return z
+    .preprocess(
+      value => (value === 'true' ? true : value === 'false' ? false : value),
+      z.boolean(expected('true or false')),
+    )
+    .default(on)
+}
+
+export function choice<const Names extends readonly [string, ...string[]]>(
+  names: Names,
+  chosen: NoInfer<Names[number]>,
+) {
+  return z.enum(names, expected(`one of ${names.join(', ')}`)).default(chosen as never)
+}
+
+export function text(value: string) {
+  return z.string(expected('a text')).min(1, 'must not be empty').default(value)
+}
+
+/** A TOML array of texts, or one text with commas; the empty text is the empty list. */
+export function list(values: readonly string[]) {
+  return z.preprocess(splitList, z.array(z.string(), expected('a list of texts'))).default([...values])
+}
+
+function expected(what: string) {
+  return { error: `must be ${what}` }
+}
+
+function wholeNumber(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
+}
+
+function bytesOf(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  const match = /^(\d{1,12}(?:\.\d+)?)\s*([kmg]i?b|b)?$/i.exec(value.trim())
+  if (match === null) return value
+  const unit = (match[2] ?? 'B').toUpperCase() as keyof typeof sizeUnits
+  return Math.round(Number(match[1]) * sizeUnits[unit])
+}
+
+function splitList(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  return value === '' ? [] : value.split(',').map(item => item.trim())
+}

@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { test } from 'node:test'
+import { CollectingObserver, CollectingStore } from './collecting-store.ts'
+import { sampleRequest, spanNames } from './sample-request.ts'
+import type { Spool, SpoolOptions } from './spool.ts'
+import { openSpool } from './spool.ts'
+
+interface Bench {
+  readonly dir: string
+  readonly store: CollectingStore
+  readonly observer: CollectingObserver
+  open(options?: Partial<SpoolOptions>): Promise<Spool>
+}
+
+function bench(t: TestContext): Bench {
+  const dir = mkdtempSync(join(tmpdir(), 'waybill-spool-'))
+  const spools: Spool[] = []
+  t.after(async () => {
+    await Promise.all(spools.map(spool => spool.close()))
+    rmSync(dir, { recursive: true, force: true })
+  })
+  const store = new CollectingStore()
+  const observer = new CollectingObserver()
+  const open = async (options: Partial<SpoolOptions> = {}): Promise<Spool> => {
+    const spool = await openSpool({
+      dir: join(dir, 'spool'),
+      quarantineDir: join(dir, 'quarantine'),
+      durability: 'write',
+      maxBytes: 1e9,
+      segmentBytes: 1e8,
+      segmentSpans: 1e6,
+      segmentAgeMs: 1e6,
+      observer,
+      load: store.load,
+      ...options,
+    })
+    spools.push(spool)
+    return spool
+  }
+  return { dir, store, observer, open }
+}
+
+const files = (dir: string): readonly string[] => readdirSync(join(dir, 'spool'))
+const forever = 60_000
+
+for (const durability of ['write', 'fsync'] as const)
+  test(`an acknowledged body is in the segment (${durability})`, async t => {
+    const { dir, store, open } = bench(t)
+    const spool = await open({ durability })
+    await Promise.all([spool.append(sampleRequest(['a']), 1), spool.append(sampleRequest(['b']), 1)])
+    const [name, ...others] = files(dir)
+    assert.deepEqual(others, [])
+    assert.deepEqual(spanNames(readFileSync(join(dir, 'spool', name as string))), ['a', 'b'])
+    assert.deepEqual(store.names, [])
+    await spool.close()
+    assert.deepEqual(store.names, ['a', 'b'])
+    assert.deepEqual(files(dir), [])
+  })
+
+test('settled has the open segment loaded at once, and all that was acknowledged with it', async t => {
+  const { store, open } = bench(t)
+  const spool = await open()
+  await spool.append(sampleRequest(['a']), 1)
+  await spool.settled(forever)
+  assert.deepEqual(store.names, ['a'])
+  await spool.settled(0)
+})
+
+test('settled waits for a load that runs, and for the segment behind it', async t => {
+  const { store, open } = bench(t)
+  const spool = await open()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  store.gate = promise
+  await spool.append(sampleRequest(['a']), 1)
+  const first = spool.settled(forever)
+  await spool.append(sampleRequest(['b']), 1)
+  const second = spool.settled(forever)
+  await spool.settled(5)
+  assert.deepEqual(store.names, [])
+  resolve()
+  await first
+  assert.equal(store.names[0], 'a')
+  await second
+  assert.deepEqual(store.names, ['a', 'b'])
+  assert.equal(spool.bytes, 0)
+  assert.equal(spool.segments, 0)
+})
+
+test('a lone span is loaded when it is old enough, without a query', async t => {
+  const { store, open } = bench(t)
+  const loaded = Promise.withResolvers<void>()
+  const spool = await open({
+    segmentAgeMs: 20,
+    load: async segment => {
+      await store.load(segment)
+      loaded.resolve()
+    },
+  })
+  await spool.append(sampleRequest(['a']), 1)
+  await loaded.promise
+  assert.deepEqual(store.names, ['a'])
+})
+
+test('a segment is closed at its number of spans, not before', async t => {
+  const { store, open } = bench(t)
+  const spool = await open({ segmentSpans: 3 })
+  await spool.append(sampleRequest(['a', 'b']), 2)
+  assert.equal(store.loads.length, 0)
+  await spool.append(sampleRequest(['c']), 1)
+  await spool.append(sampleRequest(['d']), 1)
+  await spool.close()
+  assert.deepEqual(store.loads, [['a', 'b', 'c'], ['d']])
+})
+
+test('a segment is closed before a body that would overfill it, and takes one body of any size', async t => {
+  const { store, open } = bench(t)
+  const body = sampleRequest(['a'])
+  const spool = await open({ segmentBytes: body.length * 2 + 1 })
+  for (const name of ['a', 'b', 'c']) await spool.append(sampleRequest([name]), 1)
+  await spool.append(sampleRequest(['x'.repeat(1000)]), 1)
+  await spool.append(sampleRequest(['d']), 1)
+  await spool.close()
+  assert.deepEqual(store.loads, [['a', 'b'], ['c'], ['x'.repeat(1000)], ['d']])
+})
+
+test('bodies that wait together fill segments as far as they go', async t => {
+  const { store, open } = bench(t)
+  const spool = await open({ segmentSpans: 2 })
+  await Promise.all(['a', 'b', 'c', 'd', 'e'].map(name => spool.append(sampleRequest([name]), 1)))
+  await spool.close()
+  assert.deepEqual(store.names, ['a', 'b', 'c', 'd', 'e'])
+  assert.ok(store.loads.every(names => names.length <= 2))
+})
+
+test('the byte limit takes what fits exactly and refuses one byte more, until the store has caught up', async t => {
+  const { store, open } = bench(t)
+  const body = sampleRequest(['a'])
+  const { promise, resolve } = Promise.withResolvers<void>()
+  store.gate = promise
+  const spool = await open({ maxBytes: body.length * 2 })
+  await spool.append(body, 1)
+  const settled = spool.settled(forever)
+  await assert.rejects(spool.append(sampleRequest(['bb']), 1), { code: 'SPOOL_FULL' })
+  await spool.append(sampleRequest(['b']), 1)
+  await assert.rejects(spool.append(new Uint8Array(1), 1), { code: 'SPOOL_FULL' })
+  resolve()
+  await settled
+  await spool.append(body, 1)
+})
+
+test('a store that fails is tried again, and nothing is lost or doubled', async t => {
+  const { store, observer, open } = bench(t)
+  const spool = await open()
+  store.failures = 2
+  await spool.append(sampleRequest(['a']), 1)
+  await spool.settled(forever)
+  assert.deepEqual(store.names, ['a'])
+  assert.deepEqual(
+    observer.retries.map(([, , delayMs]) => delayMs),
+    [100, 200],
+  )
+  assert.equal(observer.storedSpans, 1)
+})
+
+test('close gives up on a store that stays away, and the next start loads what was left', async t => {
+  const { dir, store, observer, open } = bench(t)
+  const spool = await open()
+  store.failures = Number.POSITIVE_INFINITY
+  await spool.append(sampleRequest(['a']), 1)
+  await spool.close()
+  assert.equal(observer.left.length, 1)
+  assert.equal(files(dir).length, 1)
+  await assert.rejects(spool.append(sampleRequest(['b']), 1), { code: 'SHUTTING_DOWN' })
+
+  store.failures = 0
+  const again = await open()
+  await again.settled(forever)
+  assert.deepEqual(store.names, ['a'])
+  assert.equal(observer.recoveries[0]?.[0], 1)
+  assert.equal(observer.storedSpans, 1)
+  await again.close()
+  assert.deepEqual(files(dir), [])
+})
+
+test('a segment whose load was cut short is loaded again under its token', async t => {
+  const { dir, store, open } = bench(t)
+  const spool = await open({
+    load: async segment => {
+      await store.load(segment)
+      throw new Error('killed before the file was removed')
+    },
+  })
+  await spool.append(sampleRequest(['a']), 1)
+  await spool.close()
+  assert.equal(files(dir).length, 1)
+  const again = await open()
+  await again.close()
+  assert.deepEqual(store.names, ['a'])
+  assert.equal(store.loads.length, 4)
+})
+
+test('a torn tail is cut off, counted, and the rest loaded', async t => {
+  const { dir, store, observer, open } = bench(t)
+  const spool = await open()
+  store.failures = Number.POSITIVE_INFINITY
+  await spool.append(sampleRequest(['a'], ['b']), 2)
+  await spool.close()
+  const torn = sampleRequest(['c'])
+  appendFileSync(join(dir, 'spool', files(dir)[0] as string), torn.subarray(0, torn.length - 1))
+  store.failures = 0
+  const again = await open()
+  await again.close()
+  assert.deepEqual(store.names, ['a', 'b'])
+  assert.deepEqual(
+    observer.tears.map(([, bytes]) => bytes),
+    [torn.length - 1],
+  )
+})
+
+test('empty segments and pieces of an earlier run go', async t => {
+  const { dir, store, open } = bench(t)
+  await (await open()).close()
+  writeFileSync(join(dir, 'spool', '00000000000001-000000-00000000.segment'), '')
+  writeFileSync(join(dir, 'spool', '00000000000001-000000-00000000.segment.0-1.piece'), 'x')
+  await (await open()).close()
+  assert.deepEqual(files(dir), [])
+  assert.deepEqual(store.loads, [])
+})
+
+test('spans that the store refuses are isolated, with the reason, and their neighbours stored', async t => {
+  const { dir, store, observer, open } = bench(t)
+  const spool = await open()
+  store.poison = /^bad/
+  const resource = Array.from({ length: 50 }, (_, i) => `good${i}`)
+  await spool.append(sampleRequest(resource, ['bad1']), 51)
+  await spool.append(sampleRequest(['bad2', ...resource]), 51)
+  await spool.settled(forever)
+  assert.deepEqual(store.names, [...resource, ...resource])
+  assert.deepEqual([observer.storedSpans, observer.quarantinedSpans], [100, 2])
+  for (const [index, [spans, path, reason]] of observer.quarantine.entries()) {
+    assert.equal(spans, 1)
+    assert.deepEqual(spanNames(readFileSync(path)), [`bad${index + 1}`])
+    assert.equal(reason, `cannot take bad${index + 1}`)
+    assert.equal(JSON.parse(readFileSync(path.replace('.otlp', '.reason'), 'utf8')).reason, reason)
+  }
+  assert.deepEqual(files(dir), [])
+})
+
+test('a segment of one bad span goes to quarantine whole', async t => {
+  const { dir, store, observer, open } = bench(t)
+  const spool = await open()
+  store.poison = /bad/
+  await spool.append(sampleRequest(['bad']), 1)
+  await spool.close()
+  assert.equal(observer.quarantinedSpans, 1)
+  assert.equal(store.loads.length, 1)
+  assert.ok(existsSync(join(dir, 'quarantine')))
+})
+
+test('where every span is refused the search ends, and all are accounted for', async t => {
+  const { store, observer, open } = bench(t)
+  const spool = await open()
+  store.poison = /bad/
+  await spool.append(sampleRequest(Array.from({ length: 1000 }, () => 'bad')), 1000)
+  await spool.close()
+  assert.equal(observer.quarantinedSpans, 1000)
+  assert.ok(store.loads.length <= 401)
+})
+
+test('an append that the disk refuses is told to its clients; what was kept stays whole', async t => {
+  const { dir, observer, store, open } = bench(t)
+  const spool = await open()
+  rmSync(join(dir, 'spool'), { recursive: true })
+  await assert.rejects(spool.append(sampleRequest(['a']), 1), { code: 'SPOOL_UNWRITABLE' })
+  assert.equal(observer.writeErrors.length, 1)
+  assert.equal(spool.bytes, 0)
+  await spool.close()
+  assert.deepEqual(store.names, [])
+})
