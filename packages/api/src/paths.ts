@@ -2,6 +2,8 @@ const base = '/api/waybill/v1'
 
 /** Paths of the native API, below the server's base path. Every one is a GET. */
 export const apiPaths = {
+  /** What every path begins with. */
+  root: base,
   status: `${base}/status`,
   services: `${base}/services`,
   /** `service` in the query string. */
@@ -14,6 +16,8 @@ export const apiPaths = {
   /** `q` and `at`, the cursor's offset in it. */
   complete: `${base}/complete`,
   trace: (traceId: string): string => `${base}/traces/${encodeURIComponent(traceId)}`,
+  /** What the two paths of one message begin with. */
+  journeys: `${base}/journey`,
   journey: (system: string, destination: string, partition: string, offset: string): string =>
     `${base}/journey/${[system, destination, partition, offset].map(encodeURIComponent).join('/')}`,
   messageJourney: (messageId: string): string => `${base}/journey/message/${encodeURIComponent(messageId)}`,

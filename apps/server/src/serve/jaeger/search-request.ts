@@ -1,0 +1,141 @@
+import type { TraceId } from '@waybill/model'
+import { parseDuration, spanKinds, statusCodes, WaybillError } from '@waybill/model'
+import type { Query } from '@waybill/query-language'
+import { and, compare, durationBetween, is, or } from '@waybill/query-language'
+import { z } from 'zod'
+import type { SearchRequest, TimeRange } from '../queries.ts'
+import { parseJaegerTraceId } from './trace-id.ts'
+import { unnamedService } from './trace-model.ts'
+
+/** A search of the legacy API: by ids, or by what one span of the trace is like. */
+export type LegacySearch =
+  | { readonly kind: 'ids'; readonly traceIds: readonly TraceId[] }
+  | { readonly kind: 'search'; readonly request: SearchRequest }
+
+const defaultLookbackMs = 2 * 24 * 3_600_000
+const defaultLimit = 100
+/** What one answer may hold; Jaeger's UI offers up to this many. */
+const largestLimit = 1500
+/** Go reads JSON's null as an empty map. */
+const textMapSchema = z.record(z.string(), z.string()).nullable()
+
+/**
+ * Reads the parameters of `GET /api/traces` (Jaeger 2.20, query_parser.go) into the one query tree.
+ *
+ * @param now milliseconds since 1970.
+ * @throws WaybillError BAD_PARAMETER; its message is Jaeger's where clients may look at it.
+ */
+export function readLegacySearch(parameters: URLSearchParams, now: number): LegacySearch {
+  const range = {
+    startUnixNano: readMicroseconds(parameters, 'start', now - defaultLookbackMs),
+    endUnixNano: readMicroseconds(parameters, 'end', now),
+  }
+  const conditions = [...readTags(parameters).entries()].map(([key, value]) => tagCondition(key, value))
+  const limit = readLimit(parameters.get('limit'))
+  const minNano = readDuration(parameters, 'minDuration')
+  const maxNano = readDuration(parameters, 'maxDuration')
+  const traceIds = parameters.getAll('traceID').map(text => {
+    const traceId = parseJaegerTraceId(text)
+    if (traceId === undefined) throw bad(`cannot parse traceID param: ${JSON.stringify(text)}`)
+    return traceId
+  })
+  const service = parameters.get('service') ?? ''
+  if (traceIds.length === 0 && service === '') throw bad("parameter 'service' is required")
+  requireOrder(range, minNano, maxNano)
+  if (traceIds.length > 0) return { kind: 'ids', traceIds }
+  const operation = parameters.get('operation') ?? ''
+  const query = and([
+    compare('service', '=', storedService(service)),
+    ...(operation === '' ? [] : [compare('name', '=', operation)]),
+    ...conditions,
+    durationBetween(minNano, maxNano),
+  ])
+  return { kind: 'search', request: { query, range, limit } }
+}
+
+/** The service that is stored for the name that a client of Jaeger knows. */
+export function storedService(name: string): string {
+  return name === unnamedService ? '' : name
+}
+
+/**
+ * A tag as a condition. Tags that Jaeger makes out of other parts of a span (its model has only tags) are
+ * looked for there. A tag of the process counts as a tag of the span.
+ */
+function tagCondition(key: string, value: string): Query {
+  // The at-sign: a tag called `name` is an attribute of that name, not the name of the span.
+  const attribute = compare(`@${key}`, '=', value)
+  if (key === 'error' && value === 'true') return or([is('error'), attribute])
+  const kind = spanKinds.find(name => name === value.toLowerCase())
+  if (key === 'span.kind' && kind !== undefined) return compare('kind', '=', kind)
+  const status = statusCodes.find(code => code === value.toLowerCase())
+  if (key === 'otel.status_code' && status !== undefined) return compare('status', '=', status)
+  return key === 'otel.status_description' ? compare('message', '=', value) : attribute
+}
+
+function readTags(parameters: URLSearchParams): ReadonlyMap<string, string> {
+  const tags = new Map<string, string>()
+  for (const tag of parameters.getAll('tag')) {
+    const colon = tag.indexOf(':')
+    if (colon === -1) throw bad(`malformed 'tag' parameter, expecting key:value, received: ${tag}`)
+    tags.set(tag.slice(0, colon), tag.slice(colon + 1))
+  }
+  for (const text of parameters.getAll('tags')) {
+    for (const [key, value] of Object.entries(readTextMap(text))) tags.set(key, value)
+  }
+  return tags
+}
+
+function readTextMap(text: string): Record<string, string> {
+  let map: unknown
+  try {
+    map = JSON.parse(text)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : ''
+    throw bad(`malformed 'tags' parameter, cannot unmarshal JSON: ${reason}`)
+  }
+  const texts = textMapSchema.safeParse(map)
+  if (!texts.success)
+    throw bad("malformed 'tags' parameter, cannot unmarshal JSON: expecting an object of strings")
+  return texts.data ?? {}
+}
+
+function readLimit(text: string | null): number {
+  if (text === null || text === '') return defaultLimit
+  const limit = /^[-+]?\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (Number.isNaN(limit)) throw bad(`unable to parse param 'limit': ${JSON.stringify(text)} is no number`)
+  if (limit <= 0) throw bad('invalid parameter: limit must be greater than 0')
+  return Math.min(limit, largestLimit)
+}
+
+/** Microseconds since 1970 as nanoseconds. */
+function readMicroseconds(parameters: URLSearchParams, name: string, otherwiseMs: number): string {
+  const text = parameters.get(name)
+  if (text === null || text === '') return String(BigInt(Math.max(0, Math.floor(otherwiseMs))) * 1_000_000n)
+  if (!/^[-+]?\d{1,19}$/.test(text))
+    throw bad(`unable to parse param '${name}': ${JSON.stringify(text)} is no number`)
+  const micros = BigInt(text)
+  // The store's time ends in 2262; whatever lies outside narrows nothing.
+  if (micros < 0n) return '0'
+  return String(micros > 9_223_372_036_854_775n ? 9_223_372_036_854_775_000n : micros * 1000n)
+}
+
+/** A Go duration as nanoseconds; absent, empty and `0s` set no bound. */
+function readDuration(parameters: URLSearchParams, name: string): number | undefined {
+  const text = parameters.get(name)
+  if (text === null || text === '') return undefined
+  const nano = parseDuration(text)
+  if (nano === undefined) throw bad(`unable to parse param '${name}': ${JSON.stringify(text)} is no duration`)
+  return nano === 0 ? undefined : nano
+}
+
+function requireOrder(range: TimeRange, minNano: number | undefined, maxNano: number | undefined): void {
+  if (BigInt(range.startUnixNano) > BigInt(range.endUnixNano))
+    throw bad('invalid parameter: start time must be before end time')
+  if (minNano !== undefined && maxNano !== undefined && maxNano < minNano)
+    throw bad("'maxDuration' should be greater than 'minDuration'")
+}
+
+function bad(message: string): WaybillError {
+  return new WaybillError('BAD_PARAMETER', message)
+}

@@ -1,0 +1,86 @@
+import { apiPaths } from '@waybill/api'
+import { WaybillError } from '@waybill/model'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ErrorLog } from './error-reply.ts'
+import { asWaybillError, errorBody, logUnforeseen } from './error-reply.ts'
+import { readCompletion, readNarrowed, readOperations, readSearch, readTraceId } from './parameters.ts'
+import type { Queries } from './queries.ts'
+
+interface NativeOptions {
+  readonly queries: Queries
+  readonly log: ErrorLog
+  /** Milliseconds since 1970; the end of ranges that end now. */
+  readonly now: () => number
+}
+
+/** The native API, below `apiPaths`. Every path is a GET; every answer, errors included, is JSON. */
+export async function nativeRoutes(
+  app: FastifyInstance,
+  { queries, log, now }: NativeOptions,
+): Promise<void> {
+  app.setErrorHandler((failure, request, reply) => {
+    const error = asWaybillError(failure)
+    logUnforeseen(log, error, request.url)
+    if (error.retry) reply.header('retry-after', '1')
+    return reply.code(error.status).send(errorBody(error))
+  })
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+  })
+
+  const answer = (
+    path: string,
+    handle: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+  ) => {
+    app.get(path, async (request, reply) => {
+      const body = await handle(request, reply)
+      return reply.send(body)
+    })
+  }
+
+  answer(apiPaths.status, () => queries.status())
+  answer(apiPaths.services, () => queries.services())
+  answer(apiPaths.operations, ({ query }) => {
+    const { service, kind } = readOperations(query)
+    return queries.operations(service, kind)
+  })
+  answer(apiPaths.traces, request => {
+    const search = readSearch(request.query, now())
+    return asksToExplain(request) ? queries.explainTraces(search) : queries.searchTraces(search)
+  })
+  answer(apiPaths.spans, ({ query }) => queries.searchSpans(readSearch(query, now())))
+  answer(apiPaths.histogram, ({ query }) => queries.histogram(readNarrowed(query, now())))
+  answer(apiPaths.facets, ({ query }) => queries.facets(readNarrowed(query, now())))
+  answer(apiPaths.complete, ({ query }) => {
+    const { text, at, range } = readCompletion(query, now())
+    return queries.complete(text, at, range)
+  })
+  answer(`${apiPaths.traces}/:traceId`, async request => {
+    const traceId = readTraceId(parameter(request, 'traceId'))
+    return (await queries.trace(traceId)) ?? notFound(`nothing is stored of trace ${traceId}`)
+  })
+  answer(`${apiPaths.journeys}/message/:messageId`, async request => {
+    const messageId = parameter(request, 'messageId')
+    return (await queries.messageJourney(messageId)) ?? notFound(`no span names message ${messageId}`)
+  })
+  answer(`${apiPaths.journeys}/:system/:destination/:partition/:offset`, async request => {
+    const [system, destination, partition, offset] = ['system', 'destination', 'partition', 'offset'].map(
+      name => parameter(request, name),
+    ) as [string, string, string, string]
+    const journey = await queries.journey(system, destination, partition, offset)
+    return journey ?? notFound(`no span names ${destination}[${partition}]@${offset}`)
+  })
+}
+
+function asksToExplain(request: FastifyRequest): boolean {
+  const value = (request.query as Record<string, unknown>)['explain']
+  return value !== undefined && value !== 'false'
+}
+
+function parameter(request: FastifyRequest, name: string): string {
+  return (request.params as Record<string, string>)[name] ?? ''
+}
+
+function notFound(message: string): never {
+  throw new WaybillError('NOT_FOUND', message)
+}

@@ -1,0 +1,68 @@
+import type {
+  CompletionResponse,
+  FacetsResponse,
+  HistogramResponse,
+  JourneyResponse,
+  OperationsResponse,
+  ServicesResponse,
+  SpanSearchResponse,
+  StatusResponse,
+  TraceResponse,
+  TraceSearchResponse,
+} from '@waybill/api'
+import type { SpanKind, Trace, TraceId } from '@waybill/model'
+import type { Query } from '@waybill/query-language'
+
+/** Times are decimal texts of nanoseconds since 1970; the end is not part of the range. */
+export interface TimeRange {
+  readonly startUnixNano: string
+  readonly endUnixNano: string
+}
+
+/** A query tree and the spans it looks at: those that started within the range. */
+export interface Narrowed {
+  readonly query: Query
+  readonly range: TimeRange
+}
+
+export interface SearchRequest extends Narrowed {
+  /** 1 to 1500. */
+  readonly limit: number
+  readonly cursor?: string
+}
+
+/** What a statement would read and cost, for `?explain`. */
+export interface Explanation {
+  readonly statements: readonly {
+    readonly sql: string
+    readonly parameters: Readonly<Record<string, unknown>>
+  }[]
+  readonly plan: readonly string[]
+}
+
+/** Every question that can be asked over HTTP. All answers are in the form that the API gives them. */
+export interface Queries {
+  readonly status: () => Promise<StatusResponse>
+  readonly services: () => Promise<ServicesResponse>
+  /** Operations of one service, or of all; of one kind of span, or of all. */
+  readonly operations: (service?: string, kind?: SpanKind) => Promise<OperationsResponse>
+  /** Newest first. */
+  readonly searchTraces: (request: SearchRequest) => Promise<TraceSearchResponse>
+  readonly searchSpans: (request: SearchRequest) => Promise<SpanSearchResponse>
+  readonly explainTraces: (request: SearchRequest) => Promise<Explanation>
+  readonly findTraceIds: (request: SearchRequest) => Promise<readonly TraceId[]>
+  readonly histogram: (request: Narrowed) => Promise<HistogramResponse>
+  readonly facets: (request: Narrowed) => Promise<FacetsResponse>
+  readonly complete: (text: string, at: number, range: TimeRange) => Promise<CompletionResponse>
+  /** undefined where nothing of the trace is stored. */
+  readonly trace: (traceId: TraceId) => Promise<TraceResponse | undefined>
+  /** The spans alone, without what other traces say of them. */
+  readonly spansOfTrace: (traceId: TraceId) => Promise<Trace | undefined>
+  readonly journey: (
+    system: string,
+    destination: string,
+    partition: string,
+    offset: string,
+  ) => Promise<JourneyResponse | undefined>
+  readonly messageJourney: (messageId: string) => Promise<JourneyResponse | undefined>
+}
