@@ -74,9 +74,14 @@ function isBecauseOfSubtest(error: unknown): boolean {
   return error instanceof Error && 'failureType' in error && error.failureType === 'subtestsFailed'
 }
 
-/** The error a test threw; node:test wraps it in one of its own. */
+/** The error a test threw, which node:test wraps in one of its own, without the runner's part of the stack. */
 function explain(error: unknown): string {
   const thrown = error instanceof Error && error.cause !== undefined ? error.cause : error
-  const text = thrown instanceof Error ? inspect(thrown) : String(thrown)
-  return text.replaceAll(/^/gm, '    ')
+  // A failed assertion's message shows the difference already; its properties would show both sides again.
+  const isAssertion = thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_ASSERTION'
+  const text = isAssertion ? (thrown.stack ?? thrown.message) : inspect(thrown)
+  return text
+    .replaceAll(/^ +at .*node:internal.*\n?/gm, '')
+    .trimEnd()
+    .replaceAll(/^/gm, '    ')
 }
