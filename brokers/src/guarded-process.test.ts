@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runGuarded } from './guarded-process.ts'
+import { untilLine } from './until-line.ts'
 
 function isAlive(pid: number): boolean {
   try {
@@ -88,4 +89,22 @@ test('what the command started ends with it', async () => {
   assert.ok(isAlive(pid))
   await command.end()
   await gone(pid)
+})
+
+test('a line is waited for, and what was printed until then is told', async () => {
+  const command = runGuarded({
+    command: 'sh',
+    args: ['-c', 'echo one; echo ready; sleep 60'],
+    graceMs: 1_000,
+  })
+  assert.deepEqual(await untilLine(command, /^ready$/, 10_000), ['one', 'ready'])
+  await command.end()
+})
+
+test('a process that does not print the line is ended, and its last word is in the error', async () => {
+  const silent = runGuarded({ command: 'sh', args: ['-c', 'echo busy; sleep 60'], graceMs: 1_000 })
+  await assert.rejects(untilLine(silent, /ready/, 100), /is not ready after 0.1 s: busy/)
+  await silent.ended
+  const failing = runGuarded({ command: 'sh', args: ['-c', 'echo port taken >&2; exit 1'], graceMs: 1_000 })
+  await assert.rejects(untilLine(failing, /ready/, 10_000), /did not start \(exit code 1\): port taken/)
 })

@@ -62,10 +62,9 @@ export function runGuarded(guarded: GuardedCommand): GuardedProcess {
   const guard = child.stdio[3] as Writable
   // The watchdog may be gone already when we tell it to go.
   guard.on('error', () => undefined)
-  const ended = endOf(child).then(how => {
+  const ended = endOf(child, () => {
     guard.end('ended\n')
     if (child.pid !== undefined) killGroup(child.pid)
-    return how
   })
   return {
     pid: child.pid ?? -1,
@@ -91,9 +90,14 @@ function killGroup(pid: number): void {
   }
 }
 
-async function endOf(child: ChildProcess): Promise<string> {
+async function endOf(child: ChildProcess, onExit: () => void): Promise<string> {
+  // Not before the last line has been read.
+  const closed = once(child, 'close')
+  closed.catch(() => undefined)
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+    onExit()
+    await closed
     return signal ?? `exit code ${code}`
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

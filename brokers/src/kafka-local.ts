@@ -10,6 +10,7 @@ import { runGuarded } from './guarded-process.ts'
 import type { KafkaBroker, KafkaOptions } from './kafka.ts'
 import { installJava, kafkaJars } from './kafka-jars.ts'
 import { kafkaSettings } from './kafka-settings.ts'
+import { untilLine } from './until-line.ts'
 
 const run = promisify(execFile)
 const startBoundMs = 60_000
@@ -89,24 +90,16 @@ function javaArgs(jars: string, heapMegabytes: number, main: string, ...rest: re
   ]
 }
 
-/** Resolves when the broker says that it has started; ends it and throws when it does not. */
+/** Resolves when the broker says that it has started; throws when it does not. */
 async function started(java: GuardedProcess): Promise<void> {
   const errors: string[] = []
-  let bound: NodeJS.Timeout | undefined
-  const isStarted = await new Promise<boolean>(resolve => {
-    bound = setTimeout(() => resolve(false), startBoundMs)
-    java.onLine(line => {
-      if (/Kafka Server started/.test(line)) resolve(true)
-      else if (/ERROR|Exception|already in use/.test(line)) errors.push(line.trim())
-    })
-    void java.ended.then(() => resolve(false))
+  java.onLine(line => {
+    if (/ERROR|Exception|already in use/.test(line)) errors.push(line.trim())
   })
-  clearTimeout(bound)
-  if (isStarted) return
-  await java.end()
-  const how = await java.ended
-  const why = errors.find(line => /already in use/i.test(line)) ?? errors[0] ?? how
-  throw new BrokerUnavailable(`Kafka did not start: ${why}`)
+  await untilLine(java, /Kafka Server started/, startBoundMs).catch((error: Error) => {
+    const why = errors.find(line => /already in use/i.test(line)) ?? errors[0] ?? error.message
+    throw new BrokerUnavailable(`Kafka did not start: ${why}`)
+  })
 }
 
 async function requireJava(): Promise<void> {

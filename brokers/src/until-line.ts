@@ -1,0 +1,27 @@
+import type { GuardedProcess } from './guarded-process.ts'
+
+/**
+ * Waits until a process prints a line that matches, and returns what it printed so far, that line included.
+ * Throws an Error whose message holds the last line it printed, if it ends before or does not print one within
+ * the bound; then the process is ended.
+ */
+export async function untilLine(
+  running: GuardedProcess,
+  pattern: RegExp,
+  boundMs: number,
+): Promise<readonly string[]> {
+  const lines: string[] = []
+  let bound: NodeJS.Timeout | undefined
+  const outcome = await new Promise<string>(resolve => {
+    bound = setTimeout(() => resolve(`is not ready after ${boundMs / 1000} s`), boundMs)
+    running.onLine(line => {
+      if (line.trim() !== '') lines.push(line.trimEnd())
+      if (pattern.test(line)) resolve('ready')
+    })
+    void running.ended.then(how => resolve(`did not start (${how})`))
+  })
+  clearTimeout(bound)
+  if (outcome === 'ready') return [...lines]
+  await running.end()
+  throw new Error(`${outcome}: ${lines.at(-1) ?? 'it printed nothing'}`)
+}
