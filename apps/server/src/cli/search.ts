@@ -1,0 +1,62 @@
+import type { TraceSearchResponse, TraceSummary } from '@waybill/api'
+import { apiPaths } from '@waybill/api'
+import { formatDuration, unixMsOf } from '@waybill/model'
+import type { Command } from 'commander'
+import { addServerOption, ask } from './client.ts'
+import type { Terminal } from './output.ts'
+import { count, fit, formatTime, print, printable, terminalOf, widthOf } from './output.ts'
+
+interface SearchOptions {
+  readonly server: string
+  readonly last: string
+  readonly limit: string
+  readonly json?: boolean
+}
+
+/** `waybill search '<query>'`: traces that match, newest first. */
+export function registerSearch(program: Command): void {
+  const command = program
+    .command('search')
+    .description('list the traces that a query finds, newest first')
+    .argument('[query]', "in the query language, such as 'topic:orders wait>5s is:error'; all if absent", '')
+    .option('--last <duration>', 'how far back: 15m, 1h, 2d', '1h')
+    .option('--limit <number>', 'traces to list, at most 1500', '20')
+    .option('--json', 'print the result as JSON')
+  addServerOption(command).action(async (q: string, { server, last, limit, json }: SearchOptions) => {
+    const response = await ask<TraceSearchResponse>(server, apiPaths.traces, { q, last, limit })
+    await print(
+      json === true
+        ? `${JSON.stringify(response, undefined, 2)}\n`
+        : drawResults(response, last, terminalOf(process.stdout)),
+    )
+  })
+}
+
+/** Two lines a trace: what it was and how long it took, then its id, its time, its way. */
+export function drawResults(response: TraceSearchResponse, last: string, terminal: Terminal): string {
+  const { traces, nextCursor, tookMs } = response
+  if (traces.length === 0) return `no trace in the last ${last} matches; --last looks further back\n`
+  const found =
+    nextCursor === undefined ? count(traces.length, 'trace') : `the newest ${count(traces.length, 'trace')}`
+  const lines = traces.flatMap(trace => [...traceLines(trace, terminal), ''])
+  return `${lines.join('\n')}\n${terminal.paint('dim', `${found} in ${Math.round(tookMs)} ms`)}\n`
+}
+
+function traceLines(trace: TraceSummary, { columns, paint }: Terminal): readonly string[] {
+  const way = trace.path.map(step => step.name || '(no name)').join(' → ')
+  const errors = trace.errorCount === 0 ? '' : `  ✕ ${trace.errorCount}`
+  const end = `${formatDuration(trace.durationNano)}${errors}`
+  const title = printable(`${trace.rootName || '(no name)'}  ${way}`)
+  const head = fit(title, Math.max(20, columns - widthOf(end) - 2))
+  const facts = [
+    formatTime(unixMsOf(trace.startUnixNano)),
+    count(trace.spanCount, 'span'),
+    ...(trace.messageCount === 0 ? [] : [count(trace.messageCount, 'message')]),
+    ...(trace.waitedNano === 0 ? [] : [`waited ${formatDuration(trace.waitedNano)}`]),
+    ...(trace.rootMissing ? ['root missing'] : []),
+  ]
+  return [
+    `${paint('bold', head)}  ${trace.errorCount === 0 ? end : paint('red', end)}`,
+    `${paint('cyan', trace.traceId)}  ${paint('dim', facts.join(' · '))}`,
+  ]
+}
