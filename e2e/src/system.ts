@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { GuardedProcess } from '@waybill/brokers'
+import { runGuarded, startKafka, untilLine } from '@waybill/brokers'
+
+/** Waybill, Kafka and an example, on ports of their own, as `npm start` runs them. */
+export interface System {
+  /** Waybill's UI, its API and Jaeger's JSON API. */
+  readonly waybillUrl: string
+  /** Base of OTLP over HTTP. */
+  readonly otlpUrl: string
+  /** Base of the Jaeger thrift receiver. */
+  readonly jaegerThriftUrl: string
+  /** The example's page. */
+  readonly exampleUrl: string
+  readonly dataDir: string
+  /** Ends all of it, the example first, and removes the data. */
+  stop(): Promise<void>
+}
+
+const graceMs = 10_000
+const boundMs = 60_000
+
+/** Starts everything on free ports with an empty store. Throws, having ended what ran already, if a part does not start. */
+export async function startSystem(example: string): Promise<System> {
+  const folder = await mkdtemp(join(tmpdir(), 'waybill-e2e-'))
+  const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) await end()
+  }
+  try {
+    const kafka = await startKafka()
+    stops.push(() => kafka.stop())
+    const dataDir = join(folder, 'data')
+    const waybill = runNode('apps/server/bin/waybill.js', ['serve'], {
+      WAYBILL_DATA: dataDir,
+      WAYBILL_LOG_LEVEL: 'warn',
+      WAYBILL_HTTP_PORT: '0',
+      WAYBILL_HEALTH_PORT: '0',
+      WAYBILL_OTLP_GRPC_PORT: '0',
+      WAYBILL_OTLP_HTTP_PORT: '0',
+      WAYBILL_JAEGER_HTTP_PORT: '0',
+    })
+    stops.push(() => waybill.end())
+    const addresses = addressesIn(await untilLine(waybill, /^ready\s/, boundMs))
+    const waybillUrl = addressOf(addresses, 'ready')
+    const otlpUrl = addressOf(addresses, 'otlp-http')
+    const running = runNode(`examples/${example}/src/run.ts`, [], {
+      KAFKA_BROKERS: kafka.brokers.join(','),
+      OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl,
+      WAYBILL_URL: waybillUrl,
+      PORT: '0',
+    })
+    stops.push(() => running.end())
+    const exampleUrl = addressOf(addressesIn(await untilLine(running, /^ready\s/, boundMs)), 'ready')
+    return {
+      waybillUrl,
+      otlpUrl,
+      jaegerThriftUrl: addressOf(addresses, 'jaeger-http'),
+      exampleUrl,
+      dataDir,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Runs one of the repository's programs to its end and returns what it printed. Throws if it fails. */
+export async function runToEnd(file: string, args: readonly string[]): Promise<string> {
+  const lines: string[] = []
+  const running = runNode(file, args, { NO_COLOR: '1' })
+  running.onLine(line => lines.push(line))
+  const how = await running.ended
+  const output = lines.join('\n')
+  if (how !== 'exit code 0') throw new Error(`${file} ${args.join(' ')}: ${how}\n${output}`)
+  return output
+}
+
+function runNode(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): GuardedProcess {
+  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url))
+  return runGuarded({ command: process.execPath, args: [path, ...args], env, graceMs })
+}
+
+/** `name  address` on each line, as the programs print when they take requests. */
+function addressesIn(lines: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    lines.flatMap(line => {
+      const [, name = '', address = ''] = /^([a-z-]+) +(\S+)$/.exec(line) ?? []
+      return name === '' ? [] : [[name, address.replace(/\/$/, '')] as const]
+    }),
+  )
+}
+
+function addressOf(addresses: ReadonlyMap<string, string>, name: string): string {
+  const address = addresses.get(name)
+  if (address === undefined)
+    throw new Error(`No address of ${name} was printed, only of ${[...addresses.keys()]}.`)
+  return address
+}

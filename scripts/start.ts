@@ -1,0 +1,14 @@
+import { SetUpError } from './set-up/run-command.ts'
+import { startEverything } from './start/everything.ts'
+
+/* `npm start [-- <example>]`: everything that shows Waybill at work, until Ctrl-C. */
+
+const stopping = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
+
+try {
+  await startEverything(process.argv.slice(2), stopping.signal)
+} catch (error) {
+  console.error(error instanceof SetUpError ? error.message : error)
+  process.exitCode = 1
+}
