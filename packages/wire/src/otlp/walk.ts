@@ -8,10 +8,12 @@ import {
   action,
   actions,
   anyValueIndex,
+  anyValueSetIndex,
   keyValueIndex,
   messages,
   rootIndex,
   spanIndex,
+  states,
 } from './walk-table.ts'
 
 /** What a walk over sound bytes found. */
@@ -28,10 +30,11 @@ export interface WalkResult {
  * - strings are UTF-8;
  * - every span has a trace id of 16 bytes and a span id of 8 bytes, neither of them all zeros; a parent's
  *   id and the ids of links are empty or of the right length;
- * - values nest at most {@link maxValueDepth} deep.
+ * - values nest at most {@link maxValueDepth} deep;
+ * - numbers fit the type of their field, and a value is only one of text, number, list, ...
  *
  * The walk is at least as strict as ClickHouse's reader, which refuses a whole segment for one bad byte.
- * Times and enum numbers are not judged: a span may end before it starts.
+ * Times and the meaning of numbers are not judged: a span may end before it starts.
  *
  * @throws WaybillError BAD_PROTOBUF that names the fault; `position` is its offset in `bytes`.
  * @example walkTraces(body).spans
@@ -93,7 +96,7 @@ function walk(bytes: Uint8Array, view: DataView, start: number, limit: number): 
       if (message === spanIndex) {
         if (spanIds !== 3) fault(message, spanIds & 1 ? 'no span id' : 'no trace id', spanStart)
         spans++
-      } else if (message === anyValueIndex) valueDepth--
+      } else if (message === anyValueIndex || message === anyValueSetIndex) valueDepth--
       if (open === 0) return spans
       open--
       end = openEnds[open] as number
@@ -109,7 +112,12 @@ function walk(bytes: Uint8Array, view: DataView, start: number, limit: number): 
       if (position < 0) fault(message, 'a tag that is cut short or too long', tagStart)
       if (tag > 0xffffffff) fault(message, 'a tag of more than 32 bits', tagStart)
     }
-    const todo = tag < 256 ? (actions[message * 256 + tag] as number) : tag % 8
+    let todo = tag % 8
+    if (tag < 256) {
+      const cell = message * 256 + tag
+      todo = actions[cell] as number
+      message = states[cell] as number
+    }
 
     if (todo === action.varint) {
       if (position < end && (bytes[position] as number) < 0x80) position++
@@ -126,8 +134,10 @@ function walk(bytes: Uint8Array, view: DataView, start: number, limit: number): 
       position += size
       continue
     }
-    if (todo < action.length || (todo > action.length && todo < action.string))
-      fault(message, whyRefused(tag), tagStart, tag)
+    if (todo < action.string && todo !== action.length) {
+      position = checkVarint(view, message, tag, todo, position, end)
+      continue
+    }
 
     let length = position < end ? (bytes[position] as number) : 0x80
     if (length < 0x80) position++
@@ -170,6 +180,26 @@ function walk(bytes: Uint8Array, view: DataView, start: number, limit: number): 
   }
 }
 
+/**
+ * Checks a varint of fewer than 64 bits and returns where it ends; refuses every action that is no varint.
+ * ClickHouse's reader fails for numbers that overflow the type of their field.
+ */
+function checkVarint(
+  view: DataView,
+  message: number,
+  tag: number,
+  todo: number,
+  position: number,
+  end: number,
+): number {
+  const most = todo === action.bool ? 1 : todo === action.enum ? 0x7fffffff : 0xffffffff
+  if (todo < action.bool || todo > action.uint32) fault(message, whyRefused(todo, tag), position, tag)
+  const value = readVarint(view, position, end)
+  if (varintEnd < 0) fault(message, 'a varint that is cut short or too long', position, tag)
+  if (value > most) fault(message, `a number above ${most}`, position, tag)
+  return varintEnd
+}
+
 /** Checks an id and returns the bit that stands for it where a span must have it, else 0. */
 function checkId(
   view: DataView,
@@ -190,11 +220,12 @@ function checkId(
   return size === 16 ? 1 : 2
 }
 
-function whyRefused(tag: number): string {
+function whyRefused(todo: number, tag: number): string {
   const wireType = tag % 8
+  if (todo === action.secondValue) return 'a second value where only one may stand'
   if (wireType === wireTypes.groupStart || wireType === wireTypes.groupEnd) return 'a group'
   if (wireType > wireTypes.fixed32) return `wire type ${wireType}, which does not exist`
-  return tag < 8 ? 'field number 0' : `wire type ${wireType}, which is not the field's`
+  return todo === action.fieldZero ? 'field number 0' : `wire type ${wireType}, which is not the field's`
 }
 
 /** Fails, naming the message, the field that `tag` stands for where one is to blame, and the place. */
