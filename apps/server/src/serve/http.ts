@@ -45,7 +45,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
       const page = await serveWeb(scope, webFolder, basePath)
       scope.setNotFoundHandler((request, reply) => {
         const path = request.url.slice(prefix.length)
-        if (path.startsWith('/api/') || path === '/api') return notFound(request, reply)
+        if (path === '') return reply.redirect(basePath)
+        if (/^\/(?:api|assets)(?:[/?]|$)/.test(path)) return notFound(request, reply)
         if (request.method === 'GET' || request.method === 'HEAD') return page(request, reply)
         return notFound(request, reply)
       })
@@ -54,7 +55,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   )
   if (basePath !== '/')
     app.setNotFoundHandler((request, reply) =>
-      request.url === '/' || request.url === prefix ? reply.redirect(basePath) : notFound(request, reply),
+      request.url === '/' ? reply.redirect(basePath) : notFound(request, reply),
     )
   return app
 }

@@ -2,7 +2,8 @@ import type { SpanKind, TraceId } from '@waybill/model'
 import { parseDuration, parseTraceId, spanKinds, timeOfUnixMs, WaybillError } from '@waybill/model'
 import { parseQuery } from '@waybill/query-language'
 import { z } from 'zod'
-import type { Narrowed, SearchRequest, TimeRange } from './queries.ts'
+import type { TimeRange } from '../query/time-range.ts'
+import type { Narrowed, SearchRequest } from './queries.ts'
 
 const searchedByDefaultNano = 3_600e9
 /** ClickHouse's DateTime64(9) ends here: 2262-04-11. */

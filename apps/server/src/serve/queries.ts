@@ -12,12 +12,7 @@ import type {
 } from '@waybill/api'
 import type { SpanKind, Trace, TraceId } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
-
-/** Times are decimal texts of nanoseconds since 1970; the end is not part of the range. */
-export interface TimeRange {
-  readonly startUnixNano: string
-  readonly endUnixNano: string
-}
+import type { TimeRange } from '../query/time-range.ts'
 
 /** A query tree and the spans it looks at: those that started within the range. */
 export interface Narrowed {

@@ -3,7 +3,8 @@ import { parseDuration, spanKinds, statusCodes, WaybillError } from '@waybill/mo
 import type { Query } from '@waybill/query-language'
 import { and, compare, durationBetween, is, or } from '@waybill/query-language'
 import { z } from 'zod'
-import type { SearchRequest, TimeRange } from '../queries.ts'
+import type { TimeRange } from '../../query/time-range.ts'
+import type { SearchRequest } from '../queries.ts'
 import { parseJaegerTraceId } from './trace-id.ts'
 import { unnamedService } from './trace-model.ts'
 
