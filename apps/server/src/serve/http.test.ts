@@ -67,7 +67,7 @@ describe('the web and what surrounds it', () => {
   test('files that are not there, or not meant to be read', async () => {
     for (const path of [
       '/assets/none.js',
-      '/assets/../index.html/x',
+      '/assets/..%2findex.html',
       '/assets/..%2f..%2fetc%2fpasswd',
       '/assets/',
     ])
