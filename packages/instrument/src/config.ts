@@ -1,0 +1,16 @@
+import type { RequestOptions } from './clients/http/rules.ts'
+import type { FunctionRule } from './start/functions.ts'
+import type { MessagingOptions } from './tracing.ts'
+
+/**
+ * What zero-code start shall do, as the `config` that the module named by WAYBILL_INSTRUMENT_CONFIG exports (or
+ * as that JSON file). Everything is optional; without it, messages and requests are traced by the conventions.
+ */
+export interface InstrumentConfig {
+  /** Spans of messages; `false` for none. */
+  readonly messages?: MessagingOptions | false
+  /** Spans of requests that servers of this process receive; `false` for none. */
+  readonly requests?: RequestOptions | false
+  /** Spans of the application's own functions. */
+  readonly functions?: readonly FunctionRule[]
+}

@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process'
+import { writeSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
+
+const boundMs = 2000
+
+/** Posts what it reads from stdin. A process of its own, because one that exits can wait for nothing. */
+const poster = `
+const body = []
+for await (const chunk of process.stdin) body.push(chunk)
+const [url, headers] = process.argv.slice(1)
+const answer = await fetch(url, { method: 'POST', headers: JSON.parse(headers), body: Buffer.concat(body) })
+process.exit(answer.ok ? 0 : 1)
+`
+
+export interface Destination {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * Sends spans and returns when they are delivered, or after two seconds: what is still queued when a process
+ * calls `process.exit` could not be sent otherwise, since nothing asynchronous runs after that.
+ */
+export function sendBlocking(spans: readonly ReadableSpan[], { url, headers }: Destination): void {
+  if (spans.length === 0) return
+  const { NODE_OPTIONS: _, OTEL_EXPORTER_OTLP_CERTIFICATE: certificate, ...env } = process.env
+  const { status, error } = spawnSync(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      poster,
+      url,
+      JSON.stringify({ ...headers, 'content-type': 'application/x-protobuf' }),
+    ],
+    {
+      input: ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array(),
+      timeout: boundMs,
+      env: certificate === undefined ? env : { ...env, NODE_EXTRA_CA_CERTS: certificate },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  )
+  // A process warning would be printed by a later turn of the event loop, and there is none.
+  if (status !== 0)
+    writeSync(
+      process.stderr.fd,
+      `WaybillInstrument: ${spans.length} spans could not be sent to ${url} on exit${error === undefined ? '' : `: ${error.message}`}\n`,
+    )
+}
+
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
+/**
+ * Calls `flush` when the process ends: by itself, by `process.exit`, by an uncaught error or by a signal. A
+ * signal that the application handles is the application's: flushing waits for its exit. One that it does not
+ * handle ends the process as it would have, after flushing.
+ */
+export function onExit(flush: () => void): void {
+  process.on('exit', flush)
+  if (!isMainThread) return
+  for (const signal of signals) {
+    const onSignal = (): void => {
+      if (process.listenerCount(signal) > 1) return
+      flush()
+      process.off(signal, onSignal)
+      process.kill(process.pid, signal)
+    }
+    process.on(signal, onSignal)
+  }
+}
