@@ -26,8 +26,8 @@ export async function startHttp(options: HttpOptions & ListenOptions): Promise<H
     await app.close()
     throw listenError(options, error)
   }
-  const bound = app.addresses()[0]?.port ?? port
-  const address = hostPort(host, bound)
+  const bound = app.server.address()
+  const address = hostPort(host, typeof bound === 'object' && bound !== null ? bound.port : port)
   const close = async (): Promise<void> => {
     const impatience = setTimeout(() => app.server.closeAllConnections(), graceMs)
     await app.close()
