@@ -1,0 +1,111 @@
+import type { Query } from '@waybill/query-language'
+import { keyTarget } from '@waybill/query-language'
+import type { Bind } from './compile-bind.ts'
+import type { TimeRange } from './time-range.ts'
+import { relatedRange, startsWithin } from './time-range.ts'
+
+/** What a condition is compiled for: one row of a table, among those of a time range. */
+export interface Scope {
+  readonly bind: Bind
+  /** `spans` has a row for each span, `messages` one for each message that a span handled. */
+  readonly table: 'spans' | 'messages'
+  /** Where the rows lie that are judged. */
+  readonly range: TimeRange
+  /** The range of the whole search, of which `range` may be a window. */
+  readonly whole: TimeRange
+}
+
+/** Eight zero bytes: the parent of a root. */
+export const noSpan = "toFixedString('', 8)"
+
+/** Keys whose value belongs to a message, not to a span: a batch span has one for each of its messages. */
+const messageKeys = new Set(['partition', 'offset', 'msgid', 'key', 'rk', 'size', 'attempts', 'wait', 'e2e'])
+/** Keys that name the destination: they hold for a span and for each of its messages. */
+const destinationKeys = new Set(['destination', 'topic', 'queue', 'exchange', 'dlq'])
+
+/**
+ * Which table can judge a condition: `message` needs a row of `messages`, `span` one of `spans`, and `both`
+ * is answered by the columns that the two have in common.
+ */
+export type Place = 'message' | 'span' | 'both'
+
+export function placeOf(query: Query): Place {
+  switch (query.type) {
+    case 'and':
+    case 'or': {
+      const places = query.items.map(placeOf)
+      if (places.includes('span')) return 'span'
+      return places.includes('message') ? 'message' : 'both'
+    }
+    case 'not':
+      return placeOf(query.item)
+    case 'compare':
+    case 'in':
+    case 'range':
+    case 'has':
+      return placeOfKey(query.key)
+    case 'is':
+      if (query.condition === 'unconsumed' || query.condition === 'redelivered') return 'message'
+      return query.condition === 'batch' ? 'span' : 'both'
+    case 'text':
+      return 'span'
+    default:
+      return 'both'
+  }
+}
+
+function placeOfKey(key: string): Place {
+  if (messageKeys.has(key)) return 'message'
+  const target = keyTarget(key)
+  if (target.type === 'short') return target.key === 'event' ? 'span' : 'both'
+  return target.name === 'service.name' && target.of !== 'event' && target.of !== 'span' ? 'both' : 'span'
+}
+
+/** The condition says where the message was: judged with the message where there is one, not with the span. */
+export function isAboutDestination(query: Query): boolean {
+  switch (query.type) {
+    case 'and':
+    case 'or':
+      return query.items.some(isAboutDestination)
+    case 'not':
+      return isAboutDestination(query.item)
+    case 'compare':
+    case 'in':
+    case 'range':
+    case 'has':
+      return destinationKeys.has(query.key)
+    case 'is':
+      return query.condition === 'dlq'
+    default:
+      return false
+  }
+}
+
+/** The condition speaks of the whole trace: it stands in braces. */
+export function isAboutTrace(query: Query): boolean {
+  if (query.type === 'and' || query.type === 'or') return query.items.every(isAboutTrace)
+  return query.type === 'not' ? isAboutTrace(query.item) : query.type === 'trace' || query.type === 'relation'
+}
+
+/** The same search, of rows that may lie a while before or after. */
+export function relatedScope(scope: Scope, table: Scope['table']): Scope {
+  return { ...scope, table, range: relatedRange(scope.range, scope.whole) }
+}
+
+/** A selection of the scope's rows, always bounded in time. */
+export function selectRows(columns: string, condition: string, scope: Scope): string {
+  return `SELECT ${columns} FROM ${scope.table} WHERE ${startsWithin(scope.range, scope.bind)} AND ${condition}`
+}
+
+/** All conditions at once; true where there are none. */
+export function all(conditions: readonly string[]): string {
+  const real = conditions.filter(condition => condition !== 'true')
+  if (real.length === 0) return 'true'
+  return real.length === 1 ? String(real[0]) : `(${real.join(' AND ')})`
+}
+
+/** Any of the conditions; false where there are none. */
+export function any(conditions: readonly string[]): string {
+  if (conditions.length === 0) return 'false'
+  return conditions.length === 1 ? String(conditions[0]) : `(${conditions.join(' OR ')})`
+}

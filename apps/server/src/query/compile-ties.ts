@@ -1,0 +1,70 @@
+import type { Scope } from './compile-scope.ts'
+import { noSpan, selectRows } from './compile-scope.ts'
+
+/** What tells one message of one span apart in `messages`. */
+export const messageRow = 'trace_id, span_id, link_span_id, message_offset, message_id'
+
+/**
+ * SQL that pairs producers with consumers, a row for every tie: `sent` has the columns of the producer's row
+ * of `messages`, `received` those of the consumer's, and `tie` says what connects them.
+ *
+ * Both sides are hashed by everything that one may know of the other, and joined once:
+ *
+ *     send (trace t, span a) at orders[3]@1042        keys  t·a   orders[3]@1042
+ *     process (parent t·a, link u·b, orders[3]@1042)  keys  t·a   u·b   orders[3]@1042
+ *
+ * @param sent what must hold for the producer's row, @param received for the consumer's.
+ */
+export function ties(
+  columns: string,
+  sent: { readonly scope: Scope; readonly condition: string },
+  received: { readonly scope: Scope; readonly condition: string },
+): string {
+  const sentRows = selectRows(
+    rowColumns(producerKeys),
+    `operation IN ('create', 'send') AND ${sent.condition}`,
+    sent.scope,
+  )
+  const receivedRows = selectRows(
+    rowColumns(consumerKeys),
+    `operation IN ('receive', 'process') AND ${received.condition}`,
+    received.scope,
+  )
+  return (
+    `SELECT ${columns} FROM (${sentRows}) AS sent INNER JOIN (${receivedRows}) AS received ON sent.tie = received.tie ` +
+    `WHERE ${fit('system')} AND ${fit('cluster_id')} AND (sent.tie.1 = 1 OR sent.started <= received.ended)`
+  )
+}
+
+/** What a tie is comes before its hash: 1 a span, 2 coordinates, 3 a message id. The last two are inferred. */
+const byCoordinates =
+  "(2, if(message_offset >= 0 AND destination != '', cityHash64(destination, partition_id, message_offset), 0))"
+const byMessageId = "(3, if(message_id != '', cityHash64(message_id), 0))"
+
+/**
+ * A send of what others created is a client span that links to the creations (semantic conventions 1.44,
+ * messaging spans, "Producer spans"): consumers name the creation. Links of other sends are no messages.
+ */
+const producerKeys = `[
+  (1, cityHash64(trace_id, span_id)),
+  (1, if(kind = 3 AND link_span_id != ${noSpan}, cityHash64(link_trace_id, link_span_id), 0)),
+  ${byCoordinates},
+  ${byMessageId}]`
+
+const consumerKeys = `[
+  (1, if(parent_span_id != ${noSpan}, cityHash64(trace_id, parent_span_id), 0)),
+  (1, if(link_span_id != ${noSpan}, cityHash64(link_trace_id, link_span_id), 0)),
+  ${byCoordinates},
+  ${byMessageId}]`
+
+function rowColumns(keys: string): string {
+  const started = 'toUnixTimestamp64Nano(start) AS started'
+  const ended = 'started + greatest(duration, 0) AS ended'
+  const tie = `arrayJoin(arrayDistinct(arrayFilter(key -> key.2 != 0, ${keys.replace(/\s+/g, ' ')})))`
+  return `${messageRow}, system, cluster_id, operation, ${started}, ${ended}, ${tie} AS tie`
+}
+
+/** Two rows fit where they contradict each other in neither. */
+function fit(column: 'system' | 'cluster_id'): string {
+  return `(sent.${column} = received.${column} OR sent.${column} = '' OR received.${column} = '')`
+}

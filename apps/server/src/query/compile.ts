@@ -1,0 +1,45 @@
+import type { Query } from '@waybill/query-language'
+import type { Parameters } from '../store/engine.ts'
+import type { Bind } from './compile-bind.ts'
+import { makeBinder } from './compile-bind.ts'
+import { compileAnchor } from './compile-condition.ts'
+import type { TimeRange } from './time-range.ts'
+import { startsWithin } from './time-range.ts'
+
+/** One statement and the values of its placeholders. */
+export interface Statement {
+  readonly sql: string
+  readonly parameters: Parameters
+}
+
+/** Rows that a query selects: of `spans`, or of `messages` where the query asks for single messages. */
+export interface Selection {
+  readonly table: 'spans' | 'messages'
+  /** The whole condition; its first part bounds the rows' start. */
+  readonly where: string
+}
+
+/**
+ * Compiles a query to a selection of rows that started within `range`. Both tables have the ids, service, name,
+ * kind, status, start and duration of the span under the same names.
+ *
+ * @param whole the range of the whole search, where `range` is a window of it.
+ * @throws WaybillError BAD_QUERY where a value does not suit its key, as can happen with a tree that was not
+ *   read from text.
+ */
+export function compileQuery(
+  query: Query,
+  range: TimeRange,
+  bind: Bind,
+  whole: TimeRange = range,
+): Selection {
+  const { scope, condition } = compileAnchor(query, { bind, range, whole })
+  const bounds = startsWithin(range, bind)
+  return { table: scope.table, where: condition === 'true' ? bounds : `${bounds} AND ${condition}` }
+}
+
+/** Writes one statement with a binder of its own. */
+export function statement(write: (bind: Bind) => string): Statement {
+  const { bind, parameters } = makeBinder()
+  return { sql: write(bind), parameters }
+}

@@ -1,0 +1,64 @@
+import type { Bind } from './compile-bind.ts'
+
+/** Decimal texts of nanoseconds since 1970; the end is not part of the range. */
+export interface TimeRange {
+  readonly startUnixNano: string
+  readonly endUnixNano: string
+}
+
+const hourNano = 3_600_000_000_000n
+const dayNano = 24n * hourNano
+/** The ends of ClickHouse's DateTime64(9): 1970, so that days count from 0, and 2262-04-11. */
+const earliestNano = 0n
+const latestNano = 2n ** 63n - 1n
+
+export function lengthNano(range: TimeRange): bigint {
+  const length = BigInt(range.endUnixNano) - BigInt(range.startUnixNano)
+  return length < 0n ? 0n : length
+}
+
+/** The condition that a row lies in the range. `start` is a key of every table, so that it bounds the scan. */
+export function startsWithin(range: TimeRange, bind: Bind, column = 'start'): string {
+  const [from, to] = [timeOf(range.startUnixNano, bind), timeOf(range.endUnixNano, bind)]
+  return `${column} >= ${from} AND ${column} < ${to}`
+}
+
+/** A bound time as a value of the columns' own type. */
+export function timeOf(unixNano: string, bind: Bind): string {
+  return `fromUnixTimestamp64Nano(${bind(unixNano, 'Int64')}, 'UTC')`
+}
+
+/**
+ * Where spans may lie that are related to those of a range: as long again before and after it, an hour at
+ * least and a day at most.
+ */
+export function relatedRange(range: TimeRange, whole: TimeRange = range): TimeRange {
+  const length = lengthNano(whole)
+  const margin = length < hourNano ? hourNano : length > dayNano ? dayNano : length
+  return makeRange(BigInt(range.startUnixNano) - margin, BigInt(range.endUnixNano) + margin)
+}
+
+export function makeRange(start: bigint, end: bigint): TimeRange {
+  const clamp = (time: bigint) =>
+    String(time < earliestNano ? earliestNano : time > latestNano ? latestNano : time)
+  return { startUnixNano: clamp(start), endUnixNano: clamp(end) }
+}
+
+/**
+ * Cuts a range into windows, newest first, so that a search for the newest can stop early.
+ *
+ * @param shares how far back each window reaches, as parts of the range: `[64, 8, 1]` gives the newest 64th,
+ *   then the rest of the newest 8th, then the rest.
+ */
+export function newestFirst(range: TimeRange, shares: readonly number[]): readonly TimeRange[] {
+  const length = lengthNano(range)
+  const start = BigInt(range.startUnixNano)
+  let end = BigInt(range.endUnixNano)
+  const windows: TimeRange[] = []
+  for (const share of shares) {
+    const from = share === 1 ? start : BigInt(range.endUnixNano) - length / BigInt(share)
+    if (from < end) windows.push(makeRange(from, end))
+    end = from
+  }
+  return windows
+}
