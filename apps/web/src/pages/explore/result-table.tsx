@@ -1,0 +1,81 @@
+import { Link } from '@tanstack/react-router'
+import type { TraceSummary } from '@waybill/api'
+import { formatDuration, unixMsOf } from '@waybill/model'
+import type { ReactNode } from 'react'
+import { memo } from 'react'
+import { fullTime, shortTime } from '../../ui/times.ts'
+import { Shape } from './shape.tsx'
+import { Way } from './way.tsx'
+
+/** The result as a table, a trace a row. */
+export function ResultTable(props: {
+  readonly traces: readonly TraceSummary[]
+  readonly selectedId: string | undefined
+}): ReactNode {
+  return (
+    <div className="table-place">
+      <table className="table results-table">
+        <thead>
+          <tr>
+            <th scope="col">Started</th>
+            <th scope="col">Trace</th>
+            <th scope="col">Way</th>
+            <th scope="col" className="shape-column">
+              Shape
+            </th>
+            <th scope="col" className="number">
+              Duration
+            </th>
+            <th scope="col" className="number">
+              Waited
+            </th>
+            <th scope="col" className="number">
+              Spans
+            </th>
+            <th scope="col" className="number">
+              Messages
+            </th>
+            <th scope="col" className="number">
+              Errors
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.traces.map(trace => (
+            <Row key={trace.traceId} trace={trace} selected={trace.traceId === props.selectedId} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+const Row = memo(function Row(props: {
+  readonly trace: TraceSummary
+  readonly selected: boolean
+}): ReactNode {
+  const { trace, selected } = props
+  return (
+    <tr data-selected={selected || undefined}>
+      <td className="mono faint" title={fullTime(trace.startUnixNano)}>
+        {shortTime(unixMsOf(trace.startUnixNano))}
+      </td>
+      <td>
+        <Link to="/trace/$traceId" params={{ traceId: trace.traceId }} className="result-name">
+          {trace.rootName || 'unnamed'}
+        </Link>
+      </td>
+      <td className="way-cell">
+        <Way path={trace.path} />
+      </td>
+      <td>
+        <Shape parts={trace.shape} durationNano={trace.durationNano} />
+      </td>
+      <td className="number">{formatDuration(trace.durationNano)}</td>
+      <td className="number">{trace.waitedNano > 0 ? formatDuration(trace.waitedNano) : '–'}</td>
+      <td className="number">{trace.spanCount.toLocaleString('en')}</td>
+      <td className="number">{trace.messageCount}</td>
+      <td className={trace.errorCount > 0 ? 'number err' : 'number'}>{trace.errorCount}</td>
+    </tr>
+  )
+})

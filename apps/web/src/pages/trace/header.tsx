@@ -1,0 +1,59 @@
+import { formatDuration, unixMsOf } from '@waybill/model'
+import type { ReactNode } from 'react'
+import { CopyButton } from '../../ui/copy.tsx'
+import { ServiceDot } from '../../ui/service.tsx'
+import { ageOf, count, dayOf, exactClockTime, fullTime } from '../../ui/times.ts'
+import type { TraceModel } from './model.ts'
+import { Strip } from './strip.tsx'
+
+const shownDots = 8
+
+/** What trace this is, its figures, and where its time went. */
+export function TraceHeader({ model }: { readonly model: TraceModel }): ReactNode {
+  const { outline, unreceived } = model
+  const { traceId } = model.response.trace
+  const started = unixMsOf(outline.startUnixNano)
+  return (
+    <section className="trace-head">
+      <h1>
+        <span className="trace-name">{outline.rootName || 'unnamed'}</span>
+        <span className="trace-service">{outline.rootService}</span>
+        <span className="trace-id mono" title={traceId}>
+          {[0, 8, 16, 24].map(from => (
+            <span key={from}>{traceId.slice(from, from + 8)}</span>
+          ))}
+        </span>
+        <CopyButton text={traceId} what="trace id" />
+      </h1>
+      <div className="trace-facts">
+        <span className="pill">{formatDuration(outline.durationNano)}</span>
+        <span className="pill">{count(outline.spanCount, 'span')}</span>
+        <span className="pill" title={outline.services.map(service => service.name).join(', ')}>
+          {outline.services.slice(0, shownDots).map(service => (
+            <ServiceDot key={service.name} name={service.name} />
+          ))}
+          {count(outline.services.length, 'service')}
+        </span>
+        {outline.messageCount > 0 && (
+          <span className="pill is-wait">
+            {count(outline.messageCount, 'message')}
+            {outline.waitedNano > 0 && `, waited ${formatDuration(outline.waitedNano)} on the way`}
+          </span>
+        )}
+        {unreceived.length > 0 && (
+          <span className="pill" title="No span of a receiver is stored">
+            {unreceived.length} not received
+          </span>
+        )}
+        {outline.errorCount > 0 && (
+          <span className="pill is-error">{count(outline.errorCount, 'error')}</span>
+        )}
+        {outline.rootMissing && <span className="pill">root is missing</span>}
+        <time className="faint" title={fullTime(outline.startUnixNano)}>
+          {dayOf(started)} {exactClockTime(outline.startUnixNano)} · {ageOf(started)}
+        </time>
+      </div>
+      <Strip shares={model.shares} />
+    </section>
+  )
+}

@@ -1,0 +1,61 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { useEffect, useMemo } from 'react'
+import { traceQuestion } from '../../api/questions.ts'
+import { RequestError } from '../../api/request.ts'
+import { Failed } from '../../shell/failures.tsx'
+import { lastExplore } from '../../shell/last-explore.ts'
+import { readTrace } from './model.ts'
+import { TraceView } from './trace-view.tsx'
+import './trace.css'
+
+const route = getRouteApi('/trace/$traceId')
+
+/** The page of one trace. */
+export function TracePage(): ReactNode {
+  const { traceId } = route.useParams()
+  const answer = useQuery(traceQuestion(traceId))
+  const model = useMemo(() => (answer.data === undefined ? undefined : readTrace(answer.data)), [answer.data])
+  useEffect(() => {
+    document.title = `${model?.outline.rootName ?? traceId.slice(0, 8)} · Waybill`
+  }, [model, traceId])
+
+  if (model !== undefined)
+    return <TraceView key={traceId} model={model} onAgain={() => void answer.refetch()} />
+  if (answer.error instanceof RequestError && answer.error.status === 404)
+    return <NotStored traceId={traceId} />
+  if (answer.error !== null)
+    return (
+      <Failed what="The trace could not be read" error={answer.error} retry={() => void answer.refetch()} />
+    )
+  return (
+    <div className="trace-waiting" aria-busy="true">
+      <output className="heard">reading the trace</output>
+      <i />
+      <i />
+      <i />
+    </div>
+  )
+}
+
+function NotStored({ traceId }: { readonly traceId: string }): ReactNode {
+  return (
+    <div className="notice">
+      <h2>No span of this trace is stored</h2>
+      <p className="mono dim">{traceId}</p>
+      <p className="dim">
+        It may not have been sampled, its spans may still be in the exporter of the service, or they are older
+        than what is kept. Spans show here as soon as they arrive: load the page again.
+      </p>
+      <div className="actions">
+        <button type="button" className="btn primary" onClick={() => location.reload()}>
+          Load again
+        </button>
+        <Link to="/" search={lastExplore()} className="btn">
+          Explore
+        </Link>
+      </div>
+    </div>
+  )
+}

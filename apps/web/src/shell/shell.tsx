@@ -1,0 +1,55 @@
+import { Link, Outlet } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { lazy, Suspense, useState } from 'react'
+import { useKeys } from '../ui/keys.ts'
+import { lastExplore } from './last-explore.ts'
+import { Mark } from './mark.tsx'
+import { ThemeButton } from './theme-button.tsx'
+import { TopBarPlace } from './top-bar.tsx'
+import './shell.css'
+
+const KeysDialog = lazy(() => import('./keys-dialog.tsx').then(module => ({ default: module.KeysDialog })))
+
+/** The frame around every page: name, pages, keys, theme. */
+export function Shell(): ReactNode {
+  const [keysOpen, setKeysOpen] = useState(false)
+  const [place, setPlace] = useState<HTMLElement | null>(null)
+  useKeys({
+    title: 'Everywhere',
+    bindings: [{ keys: ['?'], label: 'All keys', run: () => setKeysOpen(true) }],
+  })
+  return (
+    <TopBarPlace value={place}>
+      {/* No link: <base> would make `#main` an address of another page. */}
+      <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to the content
+      </button>
+      <header className="top">
+        <Link to="/" className="brand">
+          <Mark />
+          <b>Waybill</b>
+        </Link>
+        <nav aria-label="Pages">
+          <Link
+            to="/"
+            search={lastExplore()}
+            activeOptions={{ includeSearch: false }}
+            activeProps={{ className: 'here' }}
+          >
+            Explore
+          </Link>
+        </nav>
+        <span className="grow" />
+        <button type="button" className="keys-hint" onClick={() => setKeysOpen(true)}>
+          <kbd>?</kbd> keys
+        </button>
+        <ThemeButton />
+        <div className="top-place" ref={setPlace} />
+      </header>
+      <main id="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Suspense>{keysOpen && <KeysDialog open onOpenChange={setKeysOpen} />}</Suspense>
+    </TopBarPlace>
+  )
+}
