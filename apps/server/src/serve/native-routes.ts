@@ -5,6 +5,7 @@ import type { ErrorLog } from './error-reply.ts'
 import { asWaybillError, errorBody, logUnforeseen } from './error-reply.ts'
 import { readCompletion, readNarrowed, readOperations, readSearch, readTraceId } from './parameters.ts'
 import type { Queries } from './queries.ts'
+import { streamTrace } from './trace-stream.ts'
 
 interface NativeOptions {
   readonly queries: Queries
@@ -55,9 +56,11 @@ export async function nativeRoutes(
     const { text, at, range } = readCompletion(query, now())
     return queries.complete(text, at, range)
   })
-  answer(`${apiPaths.traces}/:traceId`, async request => {
+  answer(`${apiPaths.traces}/:traceId`, async (request, reply) => {
     const traceId = readTraceId(parameter(request, 'traceId'))
-    return (await queries.trace(traceId)) ?? notFound(`nothing is stored of trace ${traceId}`)
+    const response = (await queries.trace(traceId)) ?? notFound(`nothing is stored of trace ${traceId}`)
+    reply.type('application/json; charset=utf-8')
+    return streamTrace(response)
   })
   answer(`${apiPaths.journeys}/message/:messageId`, async request => {
     const messageId = parameter(request, 'messageId')
