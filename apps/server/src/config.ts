@@ -2,7 +2,7 @@ import type { Config } from './config/schema.ts'
 import { configSchema } from './config/schema.ts'
 import { configFile, settings } from './config/settings.ts'
 import type { Environment, Flags, Given } from './config/sources.ts'
-import { givenTexts, readConfigFile } from './config/sources.ts'
+import { givenTexts, readConfigFile, unknownVariables } from './config/sources.ts'
 import { StartupError } from './startup-error.ts'
 
 export type { Config } from './config/schema.ts'
@@ -41,6 +41,11 @@ export function readConfig({
     return [describe(path, issue.message, given, merged, file.path)]
   })
   throw new StartupError(problems.join('\n'), { exitCode: 2 })
+}
+
+/** Variables that look like settings and are none, one line each: most likely slips. */
+export function findSlips(env: Environment = process.env): readonly string[] {
+  return unknownVariables(env).map(name => `the environment has ${name}, and there is no such setting`)
 }
 
 /** One problem: `http.port = "x" (from WAYBILL_HTTP_PORT; flag --http-port): must be …`. */

@@ -19,7 +19,10 @@ export const configSchema = z.strictObject({
   host: text('127.0.0.1').describe('Address to listen on; `0.0.0.0` for every interface.'),
   basePath: text('/').describe('Path below which the web UI and the API are served, for a proxy in front.'),
   http: z
-    .strictObject({ port: port(16686).describe("Port of the web UI, the API and Jaeger's JSON API.") })
+    .strictObject({
+      port: port(16686).describe("Port of the web UI, the API and Jaeger's JSON API."),
+      basePath: text('/').describe('Path below which all of that is served, for a proxy in front.'),
+    })
     .prefault({}),
   health: z
     .strictObject({

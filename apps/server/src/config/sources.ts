@@ -56,8 +56,11 @@ export function givenTexts(flags: Flags, env: Environment): ReadonlyMap<string, 
   return given
 }
 
-/** Variables that begin like ours and are none: most likely a slip. */
+/** The address of the server, for the commands that ask one. */
+const serverUrl = 'WAYBILL_URL'
+
+/** Variables that begin like ours and are none. */
 export function unknownVariables(env: Environment): readonly string[] {
-  const known = new Set([configFile.env, ...settings.map(setting => setting.env)])
+  const known = new Set([configFile.env, serverUrl, ...settings.map(setting => setting.env)])
   return Object.keys(env).filter(name => name.startsWith('WAYBILL_') && !known.has(name))
 }

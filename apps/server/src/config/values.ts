@@ -52,7 +52,7 @@ export function text(value: string) {
   return z.string(expected('a text')).min(1, 'must not be empty').default(value)
 }
 
-/** A TOML array of texts, or one text with commas; the empty text is the empty list. */
+/** A TOML array of texts, or one text with commas, of which one alone is the empty list. */
 export function list(values: readonly string[]) {
   return z.preprocess(splitList, z.array(z.string(), expected('a list of texts'))).default([...values])
 }
@@ -75,5 +75,8 @@ function bytesOf(value: unknown): unknown {
 
 function splitList(value: unknown): unknown {
   if (typeof value !== 'string') return value
-  return value === '' ? [] : value.split(',').map(item => item.trim())
+  return value
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '')
 }
