@@ -1,12 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { fastify } from 'fastify'
-import type { Listening, ListenOptions } from '../listen.ts'
-import { hostPort, listenError } from '../listen.ts'
 
 /** A body that is not whole after this time is given up. */
 const requestTimeoutMs = 60_000
-/** Requests that are still not answered this long after the end was asked for lose their connection. */
-const graceMs = 5_000
 
 /**
  * A fastify server for a receiver: one that leaves the body alone, for the route to read it from
@@ -22,23 +18,4 @@ export function receivingServer(): FastifyInstance {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
   return app
-}
-
-/** @throws StartupError where the port cannot be had. */
-export async function listen(app: FastifyInstance, options: ListenOptions): Promise<Listening> {
-  const { host, port, purpose } = options
-  try {
-    await app.listen({ host, port })
-  } catch (error) {
-    await app.close()
-    throw listenError(options, error)
-  }
-  const address = app.server.address()
-  const bound = typeof address === 'object' && address !== null ? address.port : port
-  const close = async (): Promise<void> => {
-    const impatience = setTimeout(() => app.server.closeAllConnections(), graceMs)
-    await app.close()
-    clearTimeout(impatience)
-  }
-  return { purpose, address: hostPort(host, bound), close }
 }

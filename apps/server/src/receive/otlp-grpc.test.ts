@@ -17,7 +17,6 @@ interface BenchOptions extends DoorOptions {
 }
 
 interface Bench extends CollectingDoor {
-  readonly address: string
   readonly lines: readonly string[]
   /** Rejects with a ServiceError. */
   send(body: Uint8Array, service?: string): Promise<Buffer>
@@ -35,10 +34,11 @@ async function bench(t: TestContext, options: BenchOptions = {}): Promise<Bench>
     maxBodyBytes: options.maxBodyBytes ?? 1e6,
     host: '127.0.0.1',
     port: 0,
+    name: 'otlp-grpc',
     purpose: 'OTLP over gRPC',
     setting: 'otlpGrpc.port',
   })
-  const client = new Client(receiver.address, credentials.createInsecure(), {
+  const client = new Client(receiver.url.slice('http://'.length), credentials.createInsecure(), {
     'grpc.default_compression_algorithm': options.compressed
       ? compressionAlgorithms.gzip
       : compressionAlgorithms.identity,
@@ -59,7 +59,7 @@ async function bench(t: TestContext, options: BenchOptions = {}): Promise<Bench>
         (error, answer) => (error === null ? resolve(answer as Buffer) : reject(error)),
       )
     })
-  return { ...door, address: receiver.address, lines, send }
+  return { ...door, lines, send }
 }
 
 const details = (error: ServiceError): string => String(error.metadata.get('grpc-status-details-bin')[0])

@@ -13,14 +13,11 @@ import {
   ServerInterceptingCall,
 } from '@grpc/grpc-js'
 import { encodeExportResponse, encodeStatus } from '@waybill/wire/otlp'
-import { hostPort, listenError } from '../listen.ts'
+import { graceMs, hostPort, listenError, urlOf } from '../listen.ts'
 import type { ReceiverCounter } from '../metrics.ts'
 import type { ReceiverOptions, StartReceiver } from './receiver.ts'
 import { refusalReport } from './receiver.ts'
 import { rpcStatusOf } from './rpc-status.ts'
-
-/** Calls that are still not answered this long after the end was asked for are cut off. */
-const graceMs = 5_000
 
 /** Messages stay bytes on both sides: no object is made of a request. */
 const asBytes = (bytes: Buffer): Buffer => bytes
@@ -50,7 +47,7 @@ type Callback = sendUnaryData<Buffer>
  * google.rpc.Status in `grpc-status-details-bin`, with RetryInfo where trying again helps.
  */
 export const startOtlpGrpc: StartReceiver = async options => {
-  const { accept, counter, log, purpose, maxBodyBytes, host, port } = options
+  const { accept, counter, log, name, purpose, maxBodyBytes, host } = options
   const report = refusalReport(options)
   const server = new Server({
     'grpc.max_receive_message_length': maxBodyBytes,
@@ -86,8 +83,9 @@ export const startOtlpGrpc: StartReceiver = async options => {
 
   const bound = await bind(server, options)
   return {
+    name,
     purpose,
-    address: hostPort(host, bound || port),
+    url: urlOf(host, bound),
     close: () =>
       new Promise(resolve => {
         const impatience = setTimeout(() => server.forceShutdown(), graceMs)

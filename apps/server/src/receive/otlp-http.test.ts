@@ -35,6 +35,7 @@ async function bench(t: TestContext, options: BenchOptions = {}): Promise<Bench>
     corsOrigins: ['http://localhost:*'],
     host: '127.0.0.1',
     port: 0,
+    name: 'otlp-http',
     purpose: 'OTLP over HTTP',
     setting: 'otlpHttp.port',
   })
@@ -42,10 +43,11 @@ async function bench(t: TestContext, options: BenchOptions = {}): Promise<Bench>
     await receiver.close()
     await door.close()
   })
-  const url = `http://${receiver.address}/v1/traces`
+  const address = receiver.url.slice('http://'.length)
+  const url = `${receiver.url}/v1/traces`
   const post = (body: Uint8Array | string, headers: Record<string, string> = protobuf): Promise<Response> =>
     fetch(url, { method: 'POST', body: typeof body === 'string' ? body : Buffer.from(body), headers })
-  return { ...door, url, address: receiver.address, lines, post }
+  return { ...door, url, address, lines, post }
 }
 
 const bytesOf = async (response: Response): Promise<Buffer> => Buffer.from(await response.arrayBuffer())

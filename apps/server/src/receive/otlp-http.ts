@@ -9,9 +9,10 @@ import {
   statusJson,
 } from '@waybill/wire/otlp'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { listen } from '../listen.ts'
 import { ClientGone, readBody } from './body.ts'
 import { allowOrigin, answerPreflight, originCheck } from './cors.ts'
-import { listen, receivingServer } from './http-server.ts'
+import { receivingServer } from './http-server.ts'
 import { knownCodings } from './inflate.ts'
 import type { ReceiverOptions, StartReceiver } from './receiver.ts'
 import { refusalReport, retryDelayMs } from './receiver.ts'
