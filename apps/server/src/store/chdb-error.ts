@@ -1,0 +1,43 @@
+import { WaybillError } from '@waybill/model'
+import { StoreRefusedError } from './engine.ts'
+
+/** Numbers of ClickHouse's errors (src/Common/ErrorCodes.cpp) that say the segment's bytes are at fault. */
+const refusedCodes = new Set([
+  6, // CANNOT_PARSE_TEXT
+  32, // ATTEMPT_TO_READ_AFTER_EOF
+  33, // CANNOT_READ_ALL_DATA
+  117, // INCORRECT_DATA
+  131, // TOO_LARGE_STRING_SIZE
+  190, // SIZES_OF_ARRAYS_DONT_MATCH
+  444, // UNKNOWN_PROTOBUF_FORMAT
+])
+
+/** Those that say a query asked for too much. */
+const tooLargeCodes: ReadonlyMap<number, string> = new Map([
+  [158, 'reads more rows than one query may'],
+  [159, 'takes longer than one query may'],
+  [160, 'would take longer than one query may'],
+  [241, 'needs more memory than one query may have'],
+  [307, 'reads more bytes than one query may'],
+  [396, 'gives more rows than one answer may hold'],
+])
+
+/**
+ * What an error of the engine means to Waybill: a segment that will never load, a query that asks for too
+ * much, or the engine's own trouble, which is worth another try.
+ */
+export function readError(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error))
+  const code = engineCode(error)
+  if (code === undefined) return error
+  const tooLarge = tooLargeCodes.get(code)
+  if (tooLarge !== undefined)
+    return new WaybillError('QUERY_TOO_LARGE', `The query ${tooLarge}.`, { cause: error })
+  if (refusedCodes.has(code)) return new StoreRefusedError(error.message, { engineCode: code, cause: error })
+  return error
+}
+
+function engineCode(error: Error): number | undefined {
+  const code = 'clickhouseCode' in error ? Number(error.clickhouseCode) : Number.NaN
+  return Number.isInteger(code) ? code : undefined
+}

@@ -1,0 +1,14 @@
+CREATE MATERIALIZED VIEW traces_view TO traces AS
+SELECT
+    trace_id,
+    toDate(ingest.start) AS day,
+    min(ingest.start) AS start,
+    max(addNanoseconds(ingest.start, duration)) AS end,
+    count() AS spans,
+    countIf(status_code = 2) AS errors,
+    min((
+        parent_span_id != toFixedString('', 8), ingest.start, CAST(service, 'String'), CAST(name, 'String')
+    )::Tuple(missing UInt8, start DateTime64(9, 'UTC'), service String, name String)) AS root,
+    groupUniqArray(CAST(service, 'String')) AS services
+FROM ingest
+GROUP BY trace_id, day
