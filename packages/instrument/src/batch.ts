@@ -5,7 +5,6 @@ import type { HeaderRecord } from './headers.ts'
 import { readContext } from './headers.ts'
 import type { Processing } from './process.ts'
 import { endProcess, failProcess, runInContext, startProcess } from './process.ts'
-import type { Ruling } from './rules.ts'
 import type { MessageScope } from './scope.ts'
 import { keepScope } from './scope.ts'
 import type { MessagingTracing } from './tracing.ts'
@@ -89,7 +88,7 @@ export function openBatch<Message extends object>(
   for (const entry of entries) {
     keepScope(
       entry.message,
-      scopeOf(entry, ruling, () => {
+      scopeOf(entry, () => {
         handlerNamesMessages = true
         return begin(entry)
       }),
@@ -100,7 +99,7 @@ export function openBatch<Message extends object>(
     const untouched = entry.state === 'untouched'
     const processing = begin(entry, markMs)
     entry.state = 'done'
-    endProcess(processing, undefined, untouched ? endMs : undefined)
+    endProcess(processing, untouched ? endMs : undefined)
   }
   return {
     context: poll === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, poll),
@@ -154,7 +153,7 @@ function startReceive<Message extends object>(
   )
 }
 
-function scopeOf<Message>(entry: Entry<Message>, ruling: Ruling, begin: () => Processing): MessageScope {
+function scopeOf<Message>(entry: Entry<Message>, begin: () => Processing): MessageScope {
   return {
     context() {
       if (entry.state === 'untouched') entry.state = 'asked'
@@ -169,9 +168,9 @@ function scopeOf<Message>(entry: Entry<Message>, ruling: Ruling, begin: () => Pr
       return runInContext(
         processing.context,
         handler,
-        result => {
+        () => {
           entry.state = 'done'
-          endProcess(processing, ruling.failed === undefined ? undefined : result)
+          endProcess(processing)
         },
         error => {
           entry.state = 'done'

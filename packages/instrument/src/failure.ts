@@ -21,12 +21,6 @@ export function recordFailure(span: Span, error: unknown): void {
   span.recordException(error instanceof Error ? error : message)
 }
 
-/** Marks a span as failed where nothing was thrown: the handler said so by what it returned. */
-export function recordVerdict(span: Span, message: string): void {
-  span.setStatus({ code: SpanStatusCode.ERROR, message })
-  span.setAttribute('error.type', 'failed')
-}
-
 /**
  * The low-cardinality name of a failure (semantic conventions 1.44, error.type): a broker's own error code where
  * the client gives one, Node's code, else the class.

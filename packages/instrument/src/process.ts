@@ -1,10 +1,9 @@
 import type { Attributes, Context, Link, Span, SpanContext, TimeInput } from '@opentelemetry/api'
-import { context as contexts, SpanKind, trace } from '@opentelemetry/api'
-import { recordFailure, recordVerdict } from './failure.ts'
+import { context as contexts, createContextKey, SpanKind, trace } from '@opentelemetry/api'
+import { recordFailure } from './failure.ts'
 import type { Ruling } from './rules.ts'
 import { whenSettled } from './settle.ts'
 import type { Continuation, MessagingTracing } from './tracing.ts'
-import { guarded } from './warn.ts'
 
 /** A message being worked on. */
 export interface Processing {
@@ -12,8 +11,12 @@ export interface Processing {
   readonly span: Span | undefined
   /** What the handler runs in: the message's own span, and the baggage that came with it. */
   readonly context: Context
-  readonly ruling: Ruling
+  /** The first failure within that the rules count as the message's, though the handler may have dealt with it. */
+  innerFailure: { readonly error: unknown } | undefined
 }
+
+/** Where traced functions find the message that they work on, if its rule wants to know of their failures. */
+const processingKey = createContextKey('waybill.processing')
 
 /**
  * Starts the span of one message's processing (kind CONSUMER, conventions 1.44).
@@ -33,7 +36,7 @@ export function startProcess(
   poll?: Span,
   startTime?: TimeInput,
 ): Processing {
-  if (ruling.skip) return { span: undefined, context: carried, ruling }
+  if (ruling.skip) return { span: undefined, context: carried, innerFailure: undefined }
   const producer = trace.getSpanContext(carried)
   const childOfPoll = tracing.continuation === 'link' && poll !== undefined
   const parent = parentContext(tracing.continuation, carried, poll)
@@ -48,7 +51,24 @@ export function startProcess(
     },
     parent,
   )
-  return { span, context: trace.setSpan(parent, span), ruling }
+  const context = trace.setSpan(parent, span)
+  if (ruling.failsWith === undefined) return { span, context, innerFailure: undefined }
+  const listening: Listening = { name: ruling.failsWith, processing: undefined }
+  const processing = { span, context: context.setValue(processingKey, listening), innerFailure: undefined }
+  listening.processing = processing
+  return processing
+}
+
+interface Listening {
+  readonly name: string
+  processing: Processing | undefined
+}
+
+/** Tells the message in scope, if its rule asks for it, that a function traced under `name` failed. */
+export function tellInnerFailure(context: Context, name: string, error: unknown): void {
+  const listening = context.getValue(processingKey) as Listening | undefined
+  if (listening?.name === name && listening.processing !== undefined)
+    listening.processing.innerFailure ??= { error }
 }
 
 function parentContext(continuation: Continuation, carried: Context, poll: Span | undefined): Context {
@@ -69,15 +89,10 @@ function linksOf(
   return links
 }
 
-/** Ends the span of a message that was handled; a rule may read failure from what the handler returned. */
-export function endProcess(processing: Processing, result: unknown, endTime?: TimeInput): void {
-  const { span, ruling } = processing
+/** Ends the span of a message whose handler returned. */
+export function endProcess({ span, innerFailure }: Processing, endTime?: TimeInput): void {
   if (span === undefined) return
-  if (ruling.failed !== undefined) {
-    const verdict = guarded('failed() of a message rule threw', () => ruling.failed?.(result))
-    if (verdict === true) recordVerdict(span, 'the handler reported a failure')
-    else if (typeof verdict === 'string') recordVerdict(span, verdict)
-  }
+  if (innerFailure !== undefined) recordFailure(span, innerFailure.error)
   span.end(endTime)
 }
 

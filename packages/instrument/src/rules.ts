@@ -17,10 +17,10 @@ export interface MessageRule {
   /** A name for topics that are made by the thousand, such as `reports.{id}`: the span is named by it. */
   readonly template?: string
   /**
-   * For `process`: whether what the handler returned means failure, with the reason as text. For handlers
-   * that deal with their errors and do not throw. Throwing is failure in any case.
+   * For `process`: the span name of a traced function whose failure is the message's, even though the handler
+   * deals with the error and does not throw. Throwing is failure in any case.
    */
-  readonly failed?: (result: unknown) => boolean | string | undefined
+  readonly failsWith?: string
 }
 
 /** What the rules say about one operation on one topic. */
@@ -28,7 +28,7 @@ export interface Ruling {
   readonly skip: boolean
   readonly spanName: string
   readonly template: string | undefined
-  readonly failed: MessageRule['failed']
+  readonly failsWith: string | undefined
 }
 
 export type Rulebook = (operation: Operation, topic: string) => Ruling
@@ -76,6 +76,6 @@ function rulingOf(operation: Operation, topic: string, rule: MessageRule | undef
     skip: rule?.skip ?? false,
     spanName: rule?.name ?? `${operationName(operation)} ${template ?? topic}`,
     template,
-    failed: rule?.failed,
+    failsWith: rule?.failsWith,
   }
 }

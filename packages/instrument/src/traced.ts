@@ -1,6 +1,6 @@
 import { context as contexts, SpanKind, trace } from '@opentelemetry/api'
 import { recordFailure } from './failure.ts'
-import { runInContext } from './process.ts'
+import { runInContext, tellInnerFailure } from './process.ts'
 import { scopeName, scopeVersion } from './tracing.ts'
 import { guarded } from './warn.ts'
 
@@ -35,6 +35,7 @@ export function traced<Self, Parameters extends readonly unknown[], Result>(
       () => span.end(),
       error => {
         recordFailure(span, error)
+        tellInnerFailure(active, spanName, error)
         span.end()
       },
     )

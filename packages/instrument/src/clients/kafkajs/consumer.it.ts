@@ -177,29 +177,47 @@ test('consume to produce chains by itself, in many concurrent handlers, and noth
   assert.equal(trace.getActiveSpan(), undefined)
 })
 
-test('a rule reads failure from what the handler returned, and skipped messages keep their context', async () => {
+test('a rule takes the failure of a function as that of the message, and skipped messages keep their context', async () => {
   const [judged, skipped] = [await kafka.topic(), await kafka.topic()]
   const producer = await kafka.producer()
   await producer.send({ topic: judged, messages: [{ value: 'v' }] })
   await producer.send({ topic: skipped, messages: [{ value: 'v' }] })
+  const { traced } = await import('../../index.ts')
+  const fail = async () => Promise.reject(new Error('no report'))
+  const [step, sideline] = [traced('step', fail), traced('sideline', fail)]
   const active: unknown[] = []
   const rules = [
     { topic: skipped, skip: true },
-    { operation: 'process', name: 'consumer', failed: (result: unknown) => result === 'fail' && 'no report' },
+    { operation: 'process', name: 'consumer', failsWith: 'step' },
   ] as const
   await kafka.consume(
     [judged, skipped],
     {
-      eachMessage: (async ({ topic }: { topic: string }) => {
+      async eachMessage({ topic }) {
         if (topic === skipped) active.push(trace.getActiveSpan()?.spanContext().spanId)
-        return 'fail'
-      }) as never,
+        await sideline().catch(() => {})
+        await step().catch(() => {})
+      },
     },
     { tracing: { rules } },
   )
   await until('both', () => active.length === 1 && spans.named('consumer').length === 1)
-  assert.deepEqual(spans.one('consumer').status, { code: SpanStatusCode.ERROR, message: 'no report' })
+  const span = spans.one('consumer')
+  assert.deepEqual(span.status, { code: SpanStatusCode.ERROR, message: 'no report' })
+  assert.equal(span.attributes['error.type'], 'Error')
+  assert.deepEqual(span.events, [])
   assert.deepEqual(active, [spans.one(`send ${skipped}`).spanContext().spanId])
+})
+
+test('a failure that the rules do not name is for the handler to deal with', async () => {
+  const topic = await kafka.topic()
+  const producer = await kafka.producer()
+  await producer.send({ topic, messages: [{ value: 'v' }] })
+  const { traced } = await import('../../index.ts')
+  const step = traced('step', async () => Promise.reject(new Error('dealt with')))
+  await kafka.consume([topic], { eachMessage: () => step().catch(() => {}) })
+  await until('the span', () => spans.named(`process ${topic}`).length === 1)
+  assert.equal(spans.one(`process ${topic}`).status.code, SpanStatusCode.UNSET)
 })
 
 test('a message that was not delivered through us gives the context of its headers', () => {

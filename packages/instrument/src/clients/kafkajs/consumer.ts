@@ -68,7 +68,7 @@ function runMessage(
   return runInContext(
     processing.context,
     () => handler(payload),
-    result => endProcess(processing, result),
+    () => endProcess(processing),
     error => failProcess(processing, error),
   )
 }
