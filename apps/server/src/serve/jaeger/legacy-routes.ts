@@ -78,7 +78,6 @@ export async function legacyRoutes(
 
 function readTraceId(request: FastifyRequest): TraceId {
   const { traceId: text = '' } = request.params as { readonly traceId?: string }
-  // A base64 id may hold slashes, which some clients send as they are.
   const traceId = parseJaegerTraceId(text)
   if (traceId === undefined)
     throw new WaybillError(
