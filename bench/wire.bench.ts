@@ -1,36 +1,63 @@
+import type { JaegerBatch } from '@waybill/wire/jaeger'
+import { encodeJaegerBatch, jaegerThriftToOtlp } from '@waybill/wire/jaeger'
 import type { PartialTraces } from '@waybill/wire/otlp'
-import { decodeTraces, encodeTraces, encodeTracesJson, walkTraces } from '@waybill/wire/otlp'
-import { bench, do_not_optimize, run, summary } from 'mitata'
+import { decodeTraces, encodeTraces, encodeTracesJson, parseTracesJson, walkTraces } from '@waybill/wire/otlp'
+import { bench, do_not_optimize, run } from 'mitata'
 
-// Codecs alone, a request of 512 spans with ten attributes each. Run: node bench/wire.bench.ts
+// The codecs alone: a request of 512 spans with ten attributes each, by the time that one span takes.
+// Run: npx node bench/wire.bench.ts
 
 const spansPerRequest = 512
 const request = kafkaRequest(spansPerRequest)
-const bytes = encodeTraces(request)
-console.log(`${spansPerRequest} spans a request, ${(bytes.length / spansPerRequest).toFixed(0)} bytes a span`)
+const otlp = encodeTraces(request)
+const json = Buffer.from(JSON.stringify(request))
+const thrift = encodeJaegerBatch(jaegerBatch(spansPerRequest))
 
-summary(() => {
-  bench('walk OTLP', () => do_not_optimize(walkTraces(bytes)))
-  bench('encode OTLP/JSON', () => do_not_optimize(encodeTracesJson(request)))
-  bench('decode OTLP', () => do_not_optimize(decodeTraces(bytes)))
+const results = await measure({
+  'walk OTLP protobuf': () => walkTraces(otlp),
+  'OTLP/JSON → OTLP protobuf': () => encodeTracesJson(parseTracesJson(json)),
+  'OTLP protobuf → objects': () => decodeTraces(otlp),
+  'Jaeger thrift → OTLP protobuf': () => jaegerThriftToOtlp(thrift),
 })
+console.log(
+  `${spansPerRequest} spans a request, ${Math.round(otlp.length / spansPerRequest)} bytes a span in OTLP`,
+)
+for (const [name, nanosPerSpan] of results)
+  console.log(
+    `${name.padEnd(32)} ${nanosPerSpan.toFixed(0).padStart(6)} ns a span, ${spansPerSecond(nanosPerSpan)}`,
+  )
 
-await run()
+async function measure(
+  codecs: Record<string, () => unknown>,
+): Promise<readonly (readonly [string, number])[]> {
+  for (const [name, codec] of Object.entries(codecs)) bench(name, () => do_not_optimize(codec()))
+  const { benchmarks } = await run({ format: 'quiet' })
+  return benchmarks.map(
+    ({ alias, runs }) => [alias, (runs[0]?.stats?.p50 ?? Number.NaN) / spansPerRequest] as const,
+  )
+}
 
-/** Spans of a service that sends to and processes from Kafka, with the attributes of the conventions. */
-function kafkaRequest(spans: number): PartialTraces {
+function spansPerSecond(nanosPerSpan: number): string {
+  return `${Math.round(1e6 / nanosPerSpan).toLocaleString('en')}k spans/s`
+}
+
+/** Numbers that look random and are the same in every run. */
+function seeded(): () => number {
   let seed = 7
-  const random = () => {
+  return () => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
     return seed
   }
-  const hex = (digits: number) => {
-    let text = ''
-    while (text.length < digits) text += random().toString(16).padStart(8, '0')
-    return text.slice(0, digits)
-  }
+}
+
+/** Spans of a service that sends to and processes from Kafka, with the attributes of the conventions. */
+function kafkaRequest(spans: number): PartialTraces {
+  const random = seeded()
+  const hex = (words: number) =>
+    Array.from({ length: words }, () => random().toString(16).padStart(8, '0')).join('')
   const text = (key: string, stringValue: string) => ({ key, value: { stringValue } })
   const int = (key: string, value: number) => ({ key, value: { intValue: String(value) } })
+  const start = 1_763_640_000_000_000_000n
   return {
     resourceSpans: [
       {
@@ -39,19 +66,19 @@ function kafkaRequest(spans: number): PartialTraces {
           {
             scope: { name: '@opentelemetry/instrumentation-kafkajs', version: '0.27.0' },
             spans: Array.from({ length: spans }, (_, i) => ({
-              traceId: hex(32),
-              spanId: hex(16),
-              parentSpanId: hex(16),
+              traceId: hex(4),
+              spanId: hex(2),
+              parentSpanId: hex(2),
               name: i % 2 ? 'send orders' : 'process orders',
               kind: i % 2 ? 4 : 5,
-              startTimeUnixNano: `17636400000${random() % 100000000}0`.padEnd(19, '0'),
-              endTimeUnixNano: `17636400010${random() % 100000000}0`.padEnd(19, '0'),
+              startTimeUnixNano: String(start + BigInt(random())),
+              endTimeUnixNano: String(start + 5_000_000_000n + BigInt(random())),
               attributes: [
                 text('messaging.system', 'kafka'),
                 text('messaging.destination.name', 'orders'),
                 text('messaging.destination.partition.id', String(random() % 12)),
                 int('messaging.kafka.offset', random()),
-                text('messaging.kafka.message.key', `order-${random() % 100000}`),
+                text('messaging.kafka.message.key', `order-${random() % 100_000}`),
                 text('messaging.operation.type', i % 2 ? 'send' : 'process'),
                 text('messaging.consumer.group.name', 'billing'),
                 int('messaging.message.body.size', random() % 4000),
@@ -65,5 +92,38 @@ function kafkaRequest(spans: number): PartialTraces {
         ],
       },
     ],
+  }
+}
+
+/** The same work as a Jaeger client tells it. */
+function jaegerBatch(spans: number): JaegerBatch {
+  const random = seeded()
+  const id = () => (BigInt(random()) << 32n) | BigInt(random())
+  return {
+    process: { serviceName: 'order-service', tags: [{ key: 'hostname', vStr: 'node-17' }] },
+    spans: Array.from({ length: spans }, (_, i) => ({
+      traceIdLow: id(),
+      traceIdHigh: id(),
+      spanId: id(),
+      parentSpanId: id(),
+      operationName: i % 2 ? 'send orders' : 'process orders',
+      flags: 1,
+      startTime: 1_763_640_000_000_000n + BigInt(random()),
+      duration: BigInt(random() % 100_000),
+      tags: [
+        { key: 'span.kind', vStr: i % 2 ? 'producer' : 'consumer' },
+        { key: 'otel.scope.name', vStr: 'kafka' },
+        { key: 'messaging.system', vStr: 'kafka' },
+        { key: 'messaging.destination.name', vStr: 'orders' },
+        { key: 'messaging.destination.partition.id', vStr: String(random() % 12) },
+        { key: 'messaging.kafka.offset', vLong: BigInt(random()) },
+        { key: 'messaging.kafka.message.key', vStr: `order-${random() % 100_000}` },
+        { key: 'messaging.operation.type', vStr: i % 2 ? 'send' : 'process' },
+        { key: 'messaging.consumer.group.name', vStr: 'billing' },
+        { key: 'messaging.message.body.size', vLong: BigInt(random() % 4000) },
+        { key: 'server.address', vStr: 'broker-1.example' },
+        { key: 'server.port', vLong: 9092n },
+      ],
+    })),
   }
 }

@@ -1,7 +1,7 @@
 import { viewOf } from './reader.ts'
 
 /** Room that every write of a tag, a varint or a fixed-size value may count on. */
-const slack = 16
+const slack = 24
 
 /**
  * Writes protobuf into a buffer that doubles when it is full. Fields are written in the order of the calls;
@@ -66,7 +66,7 @@ export class ProtobufWriter {
   string(tag: number, text: string): void {
     this.tag(tag)
     // Three bytes are the most that one UTF-16 unit can take.
-    this.reserve(text.length * 3 + slack)
+    this.reserve((text.length < 40 ? text.length * 3 : Buffer.byteLength(text)) + slack)
     if (text.length < 40 && this.shortAscii(text)) return
     const start = ++this.position
     this.position += this.bytes.write(text, start)
@@ -132,6 +132,39 @@ export class ProtobufWriter {
     this.tag(tag)
     this.view.setFloat64(this.position, value, true)
     this.position += 8
+  }
+
+  /** A varint field of 64 bits from its two halves, each an int32. */
+  varint64Halves(tag: number, high: number, low: number): void {
+    this.tag(tag)
+    let upper = high
+    let lower = low
+    while (upper !== 0 || lower < 0 || lower > 0x7f) {
+      this.bytes[this.position++] = (lower & 0x7f) | 0x80
+      lower = (lower >>> 7) | (upper << 25)
+      upper >>>= 7
+    }
+    this.bytes[this.position++] = lower
+  }
+
+  /** A field of 8 bytes, given as two int32 in the order of the bytes. */
+  bytes8(tag: number, first: number, second: number): void {
+    this.tag(tag)
+    this.bytes[this.position++] = 8
+    this.view.setInt32(this.position, first)
+    this.view.setInt32(this.position + 4, second)
+    this.position += 8
+  }
+
+  /** A field of 16 bytes, given as four int32 in the order of the bytes. */
+  bytes16(tag: number, first: number, second: number, third: number, fourth: number): void {
+    this.tag(tag)
+    this.bytes[this.position++] = 16
+    this.view.setInt32(this.position, first)
+    this.view.setInt32(this.position + 4, second)
+    this.view.setInt32(this.position + 8, third)
+    this.view.setInt32(this.position + 12, fourth)
+    this.position += 16
   }
 
   /** A field of bytes from hex digits, of which there must be an even number. */

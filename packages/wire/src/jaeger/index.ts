@@ -1,0 +1,5 @@
+// Jaeger's thrift → OTLP bytes
+export { jaegerThriftToOtlp } from './batch.ts'
+// Objects → Jaeger's thrift
+export type { JaegerBatch, JaegerReference, JaegerSpan, JaegerTag } from './encode.ts'
+export { encodeJaegerBatch } from './encode.ts'
