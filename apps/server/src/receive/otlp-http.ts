@@ -10,7 +10,7 @@ import {
 } from '@waybill/wire/otlp'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { listen } from '../listen.ts'
-import { ClientGone, readBody } from './body.ts'
+import { ClientGone, withBody } from './body.ts'
 import { allowOrigin, answerPreflight, originCheck } from './cors.ts'
 import { receivingServer } from './http-server.ts'
 import { knownCodings } from './inflate.ts'
@@ -66,11 +66,10 @@ export const startOtlpHttp: StartReceiver<OtlpHttpOptions> = async options => {
   app.post(tracesPath, async (request, reply) => {
     try {
       const encoding = requireEncoding(request)
-      const body = await readBody(request.raw, maxBodyBytes)
-      counter.bytes(body.length)
-      const { rejectedSpans, reason } = await accept(
-        encoding === 'json' ? encodeTracesJson(parseTracesJson(body)) : body,
-      )
+      const { rejectedSpans, reason } = await withBody(request.raw, maxBodyBytes, async body => {
+        counter.bytes(body.length)
+        return accept(encoding === 'json' ? encodeTracesJson(parseTracesJson(body)) : body)
+      })
       counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
       return answer(reply, encoding, { rejectedSpans, errorMessage: reason })
     } catch (error) {
