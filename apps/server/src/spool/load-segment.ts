@@ -1,11 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Segment } from '../store/engine.ts'
-import { StoreRefusedError } from '../store/engine.ts'
-import { loadInPieces } from './bisect.ts'
+import { loadInPieces, refusalOf } from './bisect.ts'
 import type { SpoolObserver } from './observer.ts'
 import { cutTornTail } from './recover.ts'
+import type { Refusals } from './refusals.ts'
+import { openRefusals } from './refusals.ts'
 import type { WaitingSegment } from './segment.ts'
+import { refusalsSuffix } from './segment.ts'
 
 export interface LoadContext {
   load(segment: Segment): Promise<void>
@@ -44,18 +46,28 @@ export async function loadSegment(segment: WaitingSegment, context: LoadContext)
 }
 
 async function attempt(waiting: WaitingSegment, context: LoadContext): Promise<void> {
-  const { load, observer } = context
-  const segment = waiting.found ? await cutTornTail(waiting, observer) : waiting
+  const segment = waiting.found ? await cutTornTail(waiting, context.observer) : waiting
   if (segment.spans > 0) {
-    const startedMs = performance.now()
-    try {
-      await load(segment)
-      observer.stored(segment.spans, segment.bytes, performance.now() - startedMs)
-    } catch (error) {
-      if (!(error instanceof StoreRefusedError)) throw error
-      await loadInPieces(segment, error, context)
-    }
+    const refusals = await openRefusals(segment)
+    const isWhole = refusals.size === 0 && (await loadWhole(segment, refusals, context))
+    if (!isWhole) await loadInPieces(segment, refusals, context)
   }
   // A file that cannot be removed is loaded again at the next start, under the same token.
   await rm(segment.path, { force: true }).catch(() => {})
+  await rm(segment.path + refusalsSuffix, { force: true }).catch(() => {})
+}
+
+/** @returns whether the store took it. */
+async function loadWhole(segment: Segment, refusals: Refusals, context: LoadContext): Promise<boolean> {
+  const startedMs = performance.now()
+  try {
+    await context.load(segment)
+  } catch (error) {
+    const reason = refusalOf(error)
+    if (reason === undefined) throw error
+    await refusals.add({ first: 0, end: segment.spans, reason })
+    return false
+  }
+  context.observer.stored(segment.spans, segment.bytes, performance.now() - startedMs)
+  return true
 }

@@ -4,7 +4,7 @@ import { soundPrefix } from '@waybill/wire/otlp'
 import type { Segment } from '../store/engine.ts'
 import type { SpoolObserver } from './observer.ts'
 import type { WaitingSegment } from './segment.ts'
-import { isSegmentFile, pieceSuffix, tokenOf } from './segment.ts'
+import { isSegmentFile, pieceSuffix, refusalsSuffix, tokenOf } from './segment.ts'
 
 /**
  * The segments that an earlier run left behind, oldest first. Their content is looked at when their turn to
@@ -15,12 +15,17 @@ export async function findSegments(dir: string): Promise<readonly WaitingSegment
   const found: WaitingSegment[] = []
   for (const name of names) {
     const path = join(dir, name)
-    if (name.endsWith(pieceSuffix)) await rm(path, { force: true })
+    if (name.endsWith(pieceSuffix) || isOrphan(name, names)) await rm(path, { force: true })
     if (!isSegmentFile(name)) continue
     const { size } = await stat(path)
     found.push({ path, token: tokenOf(path), bytes: size, spans: 0, found: true })
   }
   return found
+}
+
+/** Whether a file says what was refused of a segment that is gone. */
+function isOrphan(name: string, names: readonly string[]): boolean {
+  return name.endsWith(refusalsSuffix) && !names.includes(name.slice(0, -refusalsSuffix.length))
 }
 
 /**

@@ -15,6 +15,8 @@ export interface WaitingSegment extends Segment {
 
 /** Ending of the files that a refused segment's pieces are loaded from; the segment itself outlives them. */
 export const pieceSuffix = '.piece'
+/** Ending of the file that says which parts of a segment were refused. */
+export const refusalsSuffix = '.refusals'
 const suffix = '.segment'
 let created = 0
 

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
+import { WaybillError } from '@waybill/model'
 import { CollectingObserver, CollectingStore } from './collecting-store.ts'
 import { sampleRequest, spanNames } from './sample-request.ts'
 import type { Spool, SpoolOptions } from './spool.ts'
@@ -277,6 +278,54 @@ test('where every span is refused the search ends, and all are accounted for', a
   await spool.close()
   assert.equal(observer.quarantinedSpans, 1000)
   assert.ok(store.loads.length <= 401)
+})
+
+test('a search that a failure cuts short goes on where it was, under the same tokens', async t => {
+  const { dir, store, observer, open } = bench(t)
+  const names = Array.from({ length: 8 }, (_, i) => (i === 6 ? 'bad' : `good${i}`))
+  let loadsUntilFailure = 4
+  const spool = await open({
+    load: async segment => {
+      if (loadsUntilFailure-- <= 0) throw new Error('the store is away')
+      await store.load(segment)
+    },
+  })
+  store.poison = /bad/
+  await spool.append(sampleRequest(names), 8)
+  await spool.close()
+  // Whole, 0-4, 4-8, 4-6: of these the first and the third were refused, the others are stored.
+  assert.deepEqual(store.names, ['good0', 'good1', 'good2', 'good3', 'good4', 'good5'])
+  assert.equal(observer.storedSpans, 0)
+  assert.deepEqual(
+    files(dir)
+      .map(name => name.split('.').slice(1).join('.'))
+      .sort(),
+    ['segment', 'segment.refusals'],
+  )
+
+  store.loads.length = 0
+  await (await open()).close()
+  assert.deepEqual(store.names, names.filter(name => name !== 'bad').sort())
+  assert.deepEqual(
+    store.loads.map(({ length }) => length),
+    [4, 2, 2, 1, 1],
+  )
+  assert.deepEqual([observer.storedSpans, observer.quarantinedSpans], [7, 1])
+  assert.deepEqual(files(dir), [])
+})
+
+test('a segment that needs more memory than the store has is loaded in halves', async t => {
+  const { store, observer, open } = bench(t)
+  const spool = await open({
+    load: async segment => {
+      if (segment.spans > 2) throw new WaybillError('QUERY_TOO_LARGE', 'too much memory')
+      await store.load(segment)
+    },
+  })
+  await spool.append(sampleRequest(['a', 'b', 'c', 'd', 'e']), 5)
+  await spool.close()
+  assert.deepEqual(store.names, ['a', 'b', 'c', 'd', 'e'])
+  assert.equal(observer.storedSpans, 5)
 })
 
 test('an append that the disk refuses is told to its clients; what was kept stays whole', async t => {
