@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import type { Attributes } from '@opentelemetry/api'
+import { patchHttpServers } from './clients/http/server.ts'
+import { processEach } from './index.ts'
+import { collectSpans } from './testing/collect-spans.ts'
+import { testKafka } from './testing/kafka.ts'
+import { until } from './testing/until.ts'
+
+const spans = collectSpans()
+const kafka = testKafka()
+
+/** Column → attributes with a mark there, of the README's tables of attributes, with their types. */
+async function documented(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const text = await readFile(new URL('../README.md', import.meta.url), 'utf8')
+  const columns = new Map<string, Map<string, string>>()
+  for (const section of text.split(/^## /m).filter(part => part.startsWith('Attributes of'))) {
+    const rows = section.split('\n').filter(line => line.startsWith('|'))
+    const [header = [], , ...body] = rows.map(row =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map(cell => cell.trim()),
+    )
+    for (const [name = '', type = '', ...marks] of body)
+      for (const [index, mark] of marks.entries()) {
+        const column = header[index + 2] ?? ''
+        if (mark === '●')
+          columns.set(column, (columns.get(column) ?? new Map()).set(name.replaceAll('`', ''), type))
+      }
+  }
+  return columns
+}
+
+function typeName(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'double'
+  return typeof value
+}
+
+test('the README lists every attribute that is emitted, with its type, and no other', async () => {
+  const topic = await kafka.topic()
+  const rules = [{ topic, template: 'topic-{id}' }]
+  const producer = await kafka.producer({ rules })
+  await producer.send({ topic, messages: [{ key: 'k', value: null }] })
+  await producer.send({ topic, acks: 7, messages: [{ value: '' }] }).catch(() => {})
+  let attempts = 0
+  await kafka.consume(
+    [topic],
+    {
+      eachBatch: ({ batch }) =>
+        processEach(batch, () => {
+          if (++attempts === 1) throw new Error('once')
+        }),
+    },
+    { tracing: { rules } },
+  )
+  await until('two batches', () => spans.named('poll topic-{id}').length === 2)
+
+  patchHttpServers({ rules: [{ route: '/' }] })
+  const server = createServer((_, response) => void response.writeHead(500).end()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).text()
+  await until('the request', () => spans.named('GET /').length === 1)
+  server.close()
+
+  const emitted = new Map<string, Map<string, string>>()
+  const note = (column: string, attributes: Attributes | undefined): void => {
+    const found = emitted.get(column) ?? new Map<string, string>()
+    for (const [name, value] of Object.entries(attributes ?? {})) found.set(name, typeName(value))
+    emitted.set(column, found)
+  }
+  for (const span of spans.all()) {
+    const operation = span.attributes['messaging.operation.name']
+    note(operation === undefined ? 'request' : String(operation), span.attributes)
+    if (operation === 'poll') for (const link of span.links) note('links of poll', link.attributes)
+  }
+  const stated = await documented()
+  assert.deepEqual([...stated.keys()].sort(), [...emitted.keys()].sort())
+  for (const [column, types] of stated) {
+    const found = emitted.get(column) ?? new Map<string, string>()
+    assert.deepEqual([...types.keys()].sort(), [...found.keys()].sort(), column)
+    for (const [name, type] of types)
+      assert.equal(type.split(/[:,]/)[0], found.get(name), `${column}: ${name}`)
+  }
+})
