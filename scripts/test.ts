@@ -16,8 +16,8 @@ import { runWebSuite } from './testing/web-suite.ts'
  * them; tests use topics of their own. Prints a line per file and, at the end, the sum.
  */
 
-const unitTimeoutMs = 60_000
-const brokerTimeoutMs = 180_000
+const quick = { timeoutMs: 60_000, silenceMs: 90_000 }
+const withBroker = { timeoutMs: 180_000, silenceMs: 240_000 }
 
 function print(line: string): void {
   console.log(line)
@@ -37,14 +37,14 @@ async function runSuite({ name, files }: Suite): Promise<Counts> {
   if (name === 'web') return runWebSuite(files)
   if (name === 'it') {
     const env = await brokerEnvironment()
-    return runNodeSuite(files, { concurrency: 2, timeoutMs: brokerTimeoutMs, env }, print)
+    return runNodeSuite(files, { concurrency: 2, ...withBroker, env }, print)
   }
   if (name === 'e2e') {
     await buildWeb()
     const env = { ...(await brokerEnvironment()), CHROMIUM_PATH: await chromium() }
-    return runNodeSuite(files, { concurrency: 1, timeoutMs: brokerTimeoutMs, env }, print)
+    return runNodeSuite(files, { concurrency: 1, ...withBroker, env }, print)
   }
-  return runNodeSuite(files, { concurrency: 2, timeoutMs: unitTimeoutMs }, print)
+  return runNodeSuite(files, { concurrency: 2, ...quick }, print)
 }
 
 /** A suite whose set-up fails counts as one failed test, so that the others still tell what they know. */

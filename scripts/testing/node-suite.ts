@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { join, relative, resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { run } from 'node:test'
 import { root } from '../set-up/root.ts'
 import type { Counts } from './counts.ts'
@@ -7,10 +7,14 @@ import { sum } from './counts.ts'
 import type { TestEvent } from './file-report.ts'
 import { FileReport } from './file-report.ts'
 
-/** How the files of a suite are run: how many at once, and for how long one test may run. */
+/** How the files of a suite are run. */
 export interface NodeSuiteOptions {
+  /** Files at once. */
   readonly concurrency: number
+  /** How long one test may run. */
   readonly timeoutMs: number
+  /** How long the suite may go on with no test beginning or ending; longer than the one above. */
+  readonly silenceMs: number
   /** Added to the environment of every test file. */
   readonly env?: Readonly<Record<string, string>>
 }
@@ -34,11 +38,17 @@ export async function runNodeSuite(
   const finish = (report: FileReport, durationMs: number): void => {
     for (const line of report.lines(durationMs)) print(line)
   }
+  const silence = new AbortController()
+  const abort = (): void =>
+    silence.abort(new Error(`no test began or ended for ${options.silenceMs / 1000} s`))
+  let bound = setTimeout(abort, options.silenceMs)
   const stream = run({
-    files: files.map(file => join(root, file)),
+    files: files.map(file => resolve(root, file)),
     cwd: root,
     concurrency: options.concurrency,
     timeout: options.timeoutMs,
+    // A file whose tests have ended but which holds something open does not end by itself.
+    signal: silence.signal,
     env: { ...process.env, ...options.env },
   })
   stream.on('test:pass', (event: Located & { details: { duration_ms: number } }) => {
@@ -58,7 +68,11 @@ export async function runNodeSuite(
   stream.on('test:summary', ({ file, duration_ms }) => {
     if (file !== undefined) finish(reportOf(file), duration_ms)
   })
-  stream.resume()
+  stream.on('data', () => {
+    clearTimeout(bound)
+    bound = setTimeout(abort, options.silenceMs)
+  })
   await once(stream, 'end')
+  clearTimeout(bound)
   return sum([...reports.values()].map(report => report.counts))
 }

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import { runCommand } from '../set-up/run-command.ts'
+import { closingLine, isSuccess, sum } from './counts.ts'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'waybill-suite-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+/** Runs a file as a suite, in a process of its own: node:test does not run inside of itself. */
+async function runFile(source: string): Promise<{ readonly counts: unknown; readonly lines: string }> {
+  const file = join(folder, 'some.test.mjs')
+  await writeFile(file, source)
+  const suite = new URL('./node-suite.ts', import.meta.url).href
+  const program = `
+    import { runNodeSuite } from ${JSON.stringify(suite)}
+    const options = { concurrency: 1, timeoutMs: 500, silenceMs: 2000, env: { COLOR: 'blue' } }
+    const counts = await runNodeSuite([${JSON.stringify(file)}], options, line => console.log(line))
+    console.log(JSON.stringify(counts))`
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const runner = join(folder, 'runner.mjs')
+  await writeFile(runner, program)
+  const { output } = await runCommand(process.execPath, [runner], { env })
+  const lines = output.trimEnd().split('\n')
+  return { counts: JSON.parse(lines.pop() ?? ''), lines: lines.join('\n') }
+}
+
+const imports = "import { describe, test } from 'node:test'; import assert from 'node:assert';"
+
+test('passed, skipped and nested tests are counted, groups are not', async () => {
+  const { counts, lines } = await runFile(`${imports}
+    test('one', () => assert.equal(process.env.COLOR, 'blue'))
+    test('two', { skip: true }, () => {})
+    describe('group', () => { test('three', () => {}) })
+    console.log('chatter')`)
+  assert.deepEqual(counts, { passed: 2, failed: 0, skipped: 1 })
+  assert.match(lines, /^✓ .*some\.test\.mjs {2}2 passed, 1 skipped {2}\(\d+\.\d s\)$/)
+})
+
+test('a failure is told with its place, its reason and what was printed', async () => {
+  const { counts, lines } = await runFile(`${imports}
+    describe('group', () => {
+      test('good', () => {})
+      test('bad', () => { console.log('a clue'); assert.equal(1, 2) })
+    })`)
+  assert.deepEqual(counts, { passed: 1, failed: 1, skipped: 0 })
+  assert.match(lines, /✗ .*some\.test\.mjs:4 bad/)
+  assert.match(lines, /1 !== 2|1 == 2/)
+  assert.match(lines, /a clue/)
+})
+
+test('a file that cannot be loaded, has no test, or does not end is a failure', async () => {
+  const broken = await runFile("import './nothing.mjs'")
+  assert.deepEqual(broken.counts, { passed: 0, failed: 1, skipped: 0 })
+  assert.match(broken.lines, /Cannot find module/)
+  const empty = await runFile('')
+  assert.deepEqual(empty.counts, { passed: 0, failed: 1, skipped: 0 })
+  assert.match(empty.lines, /there is no test in it/)
+  const open = await runFile(`${imports} setInterval(() => {}, 1000); test('good', () => {})`)
+  assert.deepEqual(open.counts, { passed: 1, failed: 1, skipped: 0 })
+  assert.match(open.lines, /no test began or ended for 2 s/)
+})
+
+test('suites are added up, and a run in which nothing passed has failed', () => {
+  const total = sum([
+    { passed: 3, failed: 0, skipped: 1 },
+    { passed: 2, failed: 1, skipped: 0 },
+  ])
+  assert.equal(closingLine(total), '5 passed, 1 failed, 1 skipped')
+  assert.equal(isSuccess(total), false)
+  assert.equal(isSuccess({ passed: 1, failed: 0, skipped: 5 }), true)
+  assert.equal(isSuccess({ passed: 0, failed: 0, skipped: 5 }), false)
+})
