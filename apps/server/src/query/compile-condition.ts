@@ -11,6 +11,7 @@ import {
   any,
   isAboutDestination,
   isAboutTrace,
+  needsMessage,
   placeOf,
   relatedScope,
   selectRows,
@@ -33,7 +34,7 @@ export function compileAnchor(query: Query, scope: Omit<Scope, 'table'>): Anchor
     ? terms.find(term => term.type === 'trace' || term.type === 'relation')
     : undefined
   if (first === undefined) {
-    const table = terms.some(term => placeOf(term) === 'message') ? 'messages' : 'spans'
+    const table = terms.some(needsMessage) ? 'messages' : 'spans'
     return { scope: { ...scope, table }, condition: compileAll(terms, { ...scope, table }) }
   }
   const anchor =
@@ -88,10 +89,9 @@ function compileAll(terms: readonly Query[], scope: Scope): string {
 }
 
 function compileForSpan(terms: readonly Query[], scope: Scope): string {
-  const ofMessage = terms.filter(term => placeOf(term) === 'message')
-  if (ofMessage.length === 0) return all(terms.map(term => compileCondition(term, scope)))
+  if (!terms.some(needsMessage)) return all(terms.map(term => compileCondition(term, scope)))
   const judgedThere = terms.filter(term => placeOf(term) !== 'span' && !isAboutTrace(term))
-  const judgedHere = terms.filter(term => !ofMessage.includes(term) && !isAboutDestination(term))
+  const judgedHere = terms.filter(term => placeOf(term) !== 'message' && !isAboutDestination(term))
   const messages = { ...scope, table: 'messages' } as const
   const condition = compileForMessage(judgedThere, messages)
   return all([

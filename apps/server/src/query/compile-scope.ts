@@ -54,6 +54,16 @@ export function placeOf(query: Query): Place {
   }
 }
 
+/** The condition needs a message: it is about one, and does not hold for spans that have none. */
+export function needsMessage(query: Query): boolean {
+  return placeOf(query) === 'message' && holdsForSome(query)
+}
+
+function holdsForSome(query: Query): boolean {
+  if (query.type === 'and') return query.items.some(item => needsMessage(item))
+  return query.type === 'or' ? query.items.every(item => needsMessage(item)) : query.type !== 'not'
+}
+
 function placeOfKey(key: string): Place {
   if (messageKeys.has(key)) return 'message'
   const target = keyTarget(key)

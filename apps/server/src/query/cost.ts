@@ -1,0 +1,116 @@
+import { formatDuration, WaybillError } from '@waybill/model'
+import type { Query } from '@waybill/query-language'
+import { keyTarget } from '@waybill/query-language'
+import type { Reader } from '../store/engine.ts'
+import type { Statement } from './compile.ts'
+import type { TimeRange } from './time-range.ts'
+import { lengthNano } from './time-range.ts'
+
+/** What one statement of a search may read and take. The engine has its own bound on memory. */
+export interface CostLimits {
+  readonly rows: number
+  readonly seconds: number
+}
+
+export const defaultCostLimits: CostLimits = { rows: 500_000_000, seconds: 20 }
+
+/** What a query looked at, to say how to narrow it. */
+export interface Asked {
+  readonly query: Query
+  readonly range: TimeRange
+}
+
+/** ClickHouse's number for an expression that RE2 cannot compile. */
+const badExpressionCode = 427
+
+/**
+ * Runs a statement within limits.
+ *
+ * @throws WaybillError QUERY_TOO_LARGE with what to narrow, where it would read or take more.
+ */
+export async function ask<Row>(
+  reader: Reader,
+  { sql, parameters }: Statement,
+  asked: Asked,
+  limits: CostLimits = defaultCostLimits,
+): Promise<readonly Row[]> {
+  const settings = `max_rows_to_read = ${limits.rows}, max_execution_time = ${limits.seconds}`
+  try {
+    return await reader.query<Row>(`${sql}\nSETTINGS ${settings}`, parameters)
+  } catch (error) {
+    throw explained(error, asked)
+  }
+}
+
+function explained(error: unknown, asked: Asked): unknown {
+  if (error instanceof WaybillError && error.code === 'QUERY_TOO_LARGE')
+    return new WaybillError('QUERY_TOO_LARGE', `${error.message} ${narrowing(asked)}`, { cause: error })
+  if (error instanceof Error && error.message.includes(`Code: ${badExpressionCode}.`))
+    return new WaybillError('BAD_QUERY', 'A regular expression of the query cannot be read', { cause: error })
+  return error
+}
+
+/** What would make a query cheaper, the most useful first. */
+function narrowing({ query, range }: Asked): string {
+  const hints: string[] = []
+  if (!names(query, ['service', 'service.name'])) hints.push('add a service')
+  if (asksForText(query)) hints.push('replace words and patterns by an attribute, as in user.id:17')
+  if (asksForOthers(query)) hints.push('give the spans in braces a service or a name')
+  const half = formatDuration(Number(lengthNano(range) / 2n))
+  hints.push(`search a shorter time than ${formatDuration(Number(lengthNano(range)))}, such as ${half}`)
+  const text = hints.join(', or ')
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}
+
+function names(query: Query, keys: readonly string[]): boolean {
+  if (query.type === 'and') return query.items.some(item => names(item, keys))
+  return (query.type === 'compare' || query.type === 'in') && keys.includes(query.key)
+}
+
+/** A condition that has to read the attributes themselves. */
+function asksForText(query: Query): boolean {
+  if (query.type === 'and' || query.type === 'or') return query.items.some(asksForText)
+  if (query.type === 'not') return asksForText(query.item)
+  if (query.type === 'text') return true
+  if (query.type !== 'compare' || keyTarget(query.key).type === 'short') return false
+  return query.operator !== '=' || query.value.type === 'glob'
+}
+
+function asksForOthers(query: Query): boolean {
+  if (query.type === 'and' || query.type === 'or') return query.items.some(asksForOthers)
+  return query.type === 'not'
+    ? asksForOthers(query.item)
+    : query.type === 'trace' || query.type === 'relation'
+}
+
+/** What a statement would read, for `?explain`. */
+export interface Explanation {
+  readonly statements: readonly Statement[]
+  /** One line for each table: how many parts, rows and marks would be read of it; then the engine's plan. */
+  readonly plan: readonly string[]
+}
+
+/**
+ * Explains a statement instead of running it. (Selections inside of it that the engine needs to plan are run.)
+ */
+export async function explain(reader: Reader, statement: Statement, asked: Asked): Promise<Explanation> {
+  const prefixed = (prefix: string) => ({ ...statement, sql: `${prefix} ${statement.sql}` })
+  const estimates = await ask<Estimate>(reader, prefixed('EXPLAIN ESTIMATE'), asked)
+  const plan = await ask<{ readonly explain: string }>(reader, prefixed('EXPLAIN indexes = 1'), asked)
+  return {
+    statements: [statement],
+    plan: [
+      ...estimates.map(
+        ({ table, parts, rows, marks }) => `${table}: ${rows} rows in ${marks} marks of ${parts} parts`,
+      ),
+      ...plan.map(row => row.explain),
+    ],
+  }
+}
+
+interface Estimate {
+  readonly table: string
+  readonly parts: string
+  readonly rows: string
+  readonly marks: string
+}

@@ -1,0 +1,151 @@
+import type { LightSpan, MessageFacts, MessageOperation, SpanId, TraceId } from '@waybill/model'
+import { addNano, spanKinds, statusCodes } from '@waybill/model'
+import type { Reader } from '../store/engine.ts'
+import { statement } from './compile.ts'
+import type { Bind } from './compile-bind.ts'
+import { traceIdSet } from './compile-bind.ts'
+import { any } from './compile-scope.ts'
+import type { Asked } from './cost.ts'
+import { ask } from './cost.ts'
+import type { FoundTrace } from './search-newest.ts'
+import type { TimeRange } from './time-range.ts'
+import { startsWithin } from './time-range.ts'
+
+interface LightRow {
+  readonly trace: TraceId
+  readonly span: SpanId
+  readonly parent: SpanId
+  readonly service: string
+  readonly name: string
+  readonly kind: number
+  readonly started: string
+  readonly duration: string
+  readonly status_code: number
+  readonly system: string
+  readonly destination: string
+  readonly operation: MessageOperation | ''
+  readonly partition_id: string
+  readonly message_offset: string
+  readonly message_id: string
+  readonly consumer_group: string
+  readonly cluster_id: string
+  readonly attempt: number
+  readonly batch_size: number
+  readonly linkTraces: readonly TraceId[]
+  readonly linkSpans: readonly SpanId[]
+}
+
+const columns =
+  'lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent, service, name, kind, ' +
+  'toUnixTimestamp64Nano(start) AS started, duration, status_code, system, destination, operation, partition_id, ' +
+  'message_offset, message_id, consumer_group, cluster_id, attempt, batch_size, ' +
+  'arrayMap(id -> lower(hex(id)), links.trace_id) AS linkTraces, arrayMap(id -> lower(hex(id)), links.span_id) AS linkSpans'
+
+const noSpan = '0000000000000000'
+/** Ranges that a statement names apart; beyond, one range covers them all. */
+const mostRanges = 12
+/** Traces closer together than this are read as one range. */
+const gapNano = 60_000_000_000n
+
+/**
+ * Reads the spans of traces as little as summaries need, in the order they started.
+ *
+ * @param spansOfEach how many of one trace are read, the earliest.
+ * @param spanIds where given, only these.
+ */
+export async function readLightSpans(
+  reader: Reader,
+  traces: readonly FoundTrace[],
+  asked: Asked,
+  { spansOfEach, spanIds }: { readonly spansOfEach: number; readonly spanIds?: readonly string[] },
+): Promise<readonly LightSpan[]> {
+  if (traces.length === 0) return []
+  const rows = await ask<LightRow>(
+    reader,
+    statement(bind => {
+      const ids = traceIdSet(
+        traces.map(trace => trace.traceId),
+        bind,
+      )
+      const only = spanIds === undefined ? '' : ` AND span_id IN ${spanIdSet(spanIds, bind)}`
+      return (
+        `SELECT ${columns} FROM spans WHERE service IN ${bind(servicesOf(traces), 'Array(String)')} ` +
+        `AND ${withinTimes(traces, bind)} AND trace_id IN ${ids}${only} ` +
+        `ORDER BY start, span_id LIMIT ${bind(spansOfEach, 'UInt64')} BY trace_id`
+      )
+    }),
+    asked,
+  )
+  return rows.map(lightSpanOf)
+}
+
+function servicesOf(traces: readonly FoundTrace[]): readonly string[] {
+  return [...new Set(traces.flatMap(trace => trace.services))].sort()
+}
+
+function spanIdSet(spanIds: readonly string[], bind: Bind): string {
+  return `(SELECT toFixedString(unhex(arrayJoin(${bind(spanIds, 'Array(String)')})), 8))`
+}
+
+/** Times of traces, those that lie close together as one. */
+function withinTimes(traces: readonly FoundTrace[], bind: Bind): string {
+  const byStart = traces
+    .map(trace => ({ start: BigInt(trace.startUnixNano), end: BigInt(trace.endUnixNano) }))
+    .sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0))
+  const ranges: { start: bigint; end: bigint }[] = []
+  for (const { start, end } of byStart) {
+    const last = ranges.at(-1)
+    const later = end > start ? end : start
+    if (last === undefined || start - last.end > gapNano) ranges.push({ start, end: later })
+    else if (later > last.end) last.end = later
+  }
+  const [first, last] = [ranges[0], ranges.at(-1)]
+  const few =
+    ranges.length > mostRanges && first && last
+      ? [
+          {
+            start: first.start,
+            end: ranges.reduce((end, range) => (range.end > end ? range.end : end), last.end),
+          },
+        ]
+      : ranges
+  const asRange = ({ start, end }: { start: bigint; end: bigint }): TimeRange => ({
+    startUnixNano: String(start),
+    endUnixNano: String(end + 1n),
+  })
+  return any(few.map(range => `(${startsWithin(asRange(range), bind)})`))
+}
+
+function lightSpanOf(row: LightRow): LightSpan {
+  const span: LightSpan = {
+    traceId: row.trace,
+    spanId: row.span,
+    parentSpanId: row.parent === noSpan ? '' : row.parent,
+    service: row.service,
+    name: row.name,
+    kind: spanKinds[row.kind] ?? 'unspecified',
+    startTimeUnixNano: row.started,
+    endTimeUnixNano: addNano(row.started, Number(row.duration)),
+    status: { code: statusCodes[row.status_code] ?? 'unset' },
+  }
+  if (row.operation === '') return span
+  const message = messageFacts(row, row.operation)
+  if (row.linkSpans.length === 0) return { ...span, message }
+  const links = row.linkSpans.map((spanId, i) => ({ traceId: row.linkTraces[i] ?? row.trace, spanId }))
+  return { ...span, message, links }
+}
+
+function messageFacts(row: LightRow, operation: MessageOperation): MessageFacts {
+  return {
+    system: row.system,
+    destination: row.destination,
+    operation,
+    ...(row.partition_id !== '' && { partition: row.partition_id }),
+    ...(!row.message_offset.startsWith('-') && { offset: row.message_offset }),
+    ...(row.message_id !== '' && { messageId: row.message_id }),
+    ...(row.consumer_group !== '' && { consumerGroup: row.consumer_group }),
+    ...(row.cluster_id !== '' && { clusterId: row.cluster_id }),
+    ...(row.attempt > 0 && { attempt: row.attempt }),
+    ...(row.batch_size > 0 && { batchSize: row.batch_size }),
+  }
+}

@@ -1,0 +1,33 @@
+import type { TraceSearchResponse } from '@waybill/api'
+import type { TraceId } from '@waybill/model'
+import type { Reader } from '../store/engine.ts'
+import type { Explanation } from './cost.ts'
+import { explain } from './cost.ts'
+import type { SearchRequest } from './search-newest.ts'
+import { findNewestTraces, newestStatement } from './search-newest.ts'
+import { summarizeTraces } from './search-summaries.ts'
+
+/**
+ * Finds traces with a span that started within the range and for which the query holds, newest first, each
+ * summed up. Pages are stable: a trace that arrives between two of them changes neither.
+ *
+ * @throws WaybillError BAD_PARAMETER for a cursor that is none, QUERY_TOO_LARGE with what to narrow.
+ */
+export async function findTraces(reader: Reader, request: SearchRequest): Promise<TraceSearchResponse> {
+  const began = performance.now()
+  const { traces: found, nextCursor } = await findNewestTraces(reader, request)
+  const traces = await summarizeTraces(reader, found, request)
+  const tookMs = Math.round(performance.now() - began)
+  return nextCursor === undefined ? { traces, tookMs } : { traces, nextCursor, tookMs }
+}
+
+/** Ids of the traces that {@link findTraces} would find, in its order. */
+export async function findTraceIds(reader: Reader, request: SearchRequest): Promise<readonly TraceId[]> {
+  const { traces } = await findNewestTraces(reader, request)
+  return traces.map(trace => trace.traceId)
+}
+
+/** What a search of traces would run and read. */
+export async function explainTraces(reader: Reader, request: SearchRequest): Promise<Explanation> {
+  return await explain(reader, newestStatement(request), request)
+}
