@@ -93,6 +93,11 @@ export class Spool {
     return this.#closedOrder - this.#loadedOrder + (this.#open === undefined ? 0 : 1)
   }
 
+  /** Whether whole segments wait: more comes in than the store takes. */
+  get isBehind(): boolean {
+    return this.#closed.length > 0
+  }
+
   /**
    * Keeps a request body. When the promise resolves the bytes are in a segment, and will be in the store.
    *

@@ -1,0 +1,58 @@
+import type { Accept } from '../accept/accept.ts'
+import type { Config } from '../config.ts'
+import type { Listening } from '../listen.ts'
+import type { Logger } from '../log.ts'
+import type { ReceiverCounter } from '../metrics.ts'
+import { startJaegerHttp } from './jaeger-http.ts'
+import { startOtlpGrpc } from './otlp-grpc.ts'
+import { startOtlpHttp } from './otlp-http.ts'
+
+export interface ReceiversOptions {
+  readonly config: Config
+  readonly log: Logger
+  /** The counters of the receiver with this name. */
+  counterOf(name: string): ReceiverCounter
+  /** The door that counts with these. */
+  acceptWith(counter: ReceiverCounter): Accept
+}
+
+/** Every receiver, by the name of its settings. */
+const receivers = {
+  otlpGrpc: { start: startOtlpGrpc, name: 'otlp-grpc', purpose: 'OTLP over gRPC' },
+  otlpHttp: { start: startOtlpHttp, name: 'otlp-http', purpose: 'OTLP over HTTP' },
+  jaegerHttp: { start: startJaegerHttp, name: 'jaeger-http', purpose: "Jaeger's thrift over HTTP" },
+} as const
+
+/**
+ * Starts the receivers that are switched on.
+ *
+ * @param started takes each as it listens, so that a failure of the next one can end it.
+ * @throws StartupError where a port cannot be had.
+ */
+export async function startReceivers(
+  { config, log, counterOf, acceptWith }: ReceiversOptions,
+  started: (receiver: Listening) => void,
+): Promise<readonly Listening[]> {
+  const listening: Listening[] = []
+  for (const key of Object.keys(receivers) as (keyof typeof receivers)[]) {
+    const { start, name, purpose } = receivers[key]
+    const { enabled, port } = config[key]
+    if (!enabled) continue
+    const counter = counterOf(name)
+    const receiver = await start({
+      host: config.host,
+      port,
+      name,
+      purpose,
+      setting: `${key}.port`,
+      accept: acceptWith(counter),
+      counter,
+      log,
+      maxBodyBytes: config.receive.maxBodyBytes,
+      corsOrigins: config.receive.corsOrigins,
+    })
+    started(receiver)
+    listening.push(receiver)
+  }
+  return listening
+}
