@@ -39,7 +39,13 @@ export function parseTracesJson(body: Uint8Array): unknown {
   try {
     return parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch (cause) {
-    const what = cause instanceof SyntaxError ? cause.message : 'the body is not UTF-8'
+    // What is neither wrong JSON nor wrong UTF-8 ran out of stack.
+    const what =
+      cause instanceof SyntaxError
+        ? cause.message
+        : cause instanceof RangeError
+          ? 'the JSON nests too deep'
+          : 'the body is not UTF-8'
     throw new WaybillError('BAD_JSON', what, { cause })
   }
 }
@@ -184,7 +190,7 @@ function integer(encoding: Encoding, value: unknown, least: bigint, most: bigint
 }
 
 function enumNumber(encoding: Encoding, field: Field, value: unknown): bigint {
-  if (typeof value !== 'string') return integer(encoding, value, -(2n ** 31n), 2n ** 31n - 1n)
+  if (typeof value !== 'string') return integer(encoding, value, 0n, 2n ** 31n - 1n)
   const number = field.values?.indexOf(value) ?? -1
   if (number < 0) fault(encoding, `${kindOf(value)} is none of ${field.values?.join(', ')}`)
   return BigInt(number)

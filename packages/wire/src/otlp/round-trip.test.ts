@@ -94,6 +94,67 @@ test('damaged bytes are refused with a place, or decode', () => {
   )
 })
 
+// Names of fields at random places, with values that may or may not be theirs.
+const names = fc.constantFrom(
+  ...['resourceSpans', 'scopeSpans', 'spans', 'traceId', 'span_id', 'kind', 'flags', 'events', 'attributes'],
+  ...[
+    'value',
+    'intValue',
+    'bytesValue',
+    'doubleValue',
+    'boolValue',
+    'arrayValue',
+    'kvlistValue',
+    'values',
+    'key',
+  ],
+)
+const { json: arbitraryJson } = fc.letrec(tie => ({
+  json: fc.oneof(
+    { maxDepth: 8, depthSize: 'max' },
+    fc.constantFrom<unknown>(
+      null,
+      true,
+      -1,
+      1.5,
+      2 ** 31,
+      2 ** 64,
+      '',
+      'AAAA',
+      '1e3',
+      'a'.repeat(32),
+      'b'.repeat(16),
+    ),
+    fc.array(tie('json'), { maxLength: 3 }),
+    fc.dictionary(names, tie('json'), { maxKeys: 4 }),
+    fc.dictionary(names, fc.array(tie('json'), { maxLength: 3 }), { maxKeys: 4 }),
+  ),
+}))
+
+test('whatever stands in JSON is refused with its path, or gives bytes that the walk takes', () => {
+  const inSpan = fc.tuple(
+    arbitraryJson,
+    fc.constantFrom('attributes', 'events', 'links', 'status', 'kind', 'flags'),
+  )
+  fc.assert(
+    fc.property(arbitraryJson, inSpan, (json, [value, name]) => {
+      const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), [name]: value }
+      for (const one of [
+        json,
+        { resourceSpans: json },
+        { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] },
+      ]) {
+        try {
+          walkTraces(encodeTracesJson(one))
+        } catch (error) {
+          assert.ok(error instanceof WaybillError && error.code === 'BAD_JSON', String(error))
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
+
 test('random bytes are refused with a place, or decode', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), bytes => {

@@ -13,8 +13,8 @@ export function viewOf(bytes: Uint8Array): DataView {
 export let varintEnd = 0
 
 /**
- * Reads the low 53 bits of a varint (protobuf encoding, "Base 128 Varints") of at most ten bytes, and sets
- * {@link varintEnd}. Lengths and tags fit; values of 64 bits are for {@link readVarint64}.
+ * Reads a varint (protobuf encoding, "Base 128 Varints") of at most ten bytes as a number, which is exact to
+ * 53 bits, and sets {@link varintEnd}. Lengths and tags fit; values of 64 bits are for {@link readVarint64}.
  *
  * A tenth byte must be 1: a larger one overflows 64 bits, and with 0 the varint is longer than it has to
  * be, which ClickHouse's reader refuses.

@@ -29,11 +29,6 @@ export class ProtobufWriter {
     return this.bytes.subarray(0, this.position)
   }
 
-  /** Takes back everything after `length`, a value of {@link length} from before. */
-  truncate(length: number): void {
-    this.position = length
-  }
-
   /** Starts a nested message. Its length will be known only at its end, so one byte is kept free for it. */
   begin(tag: number): number {
     this.tag(tag)

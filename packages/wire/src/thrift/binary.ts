@@ -111,7 +111,7 @@ export class BinaryReader implements ThriftReader {
   }
 
   skip(): void {
-    this.skipValue(this.fieldType, 0)
+    this.skipValue(this.fieldType, 1)
   }
 
   finish(): void {
