@@ -95,8 +95,15 @@ async function startService(
     env: { ...env, OTEL_SERVICE_NAME: name },
     graceMs,
   })
+  // The line that says what went wrong stands above the stack that follows it.
+  let reason: string | undefined
+  running.onLine(line => {
+    if (/^\w*Error: /.test(line)) reason ??= line
+  })
   await untilLine(running, /^ready\s/, boundMs).catch((error: Error) => {
-    throw new Error(`${name} (${variant}) ${error.message}`)
+    throw new Error(
+      `${name} (${variant}) ${reason === undefined ? error.message : `did not start: ${reason}`}`,
+    )
   })
   running.onLine(line => onLine?.(`${name} (${variant}) │ ${line}`))
   return { name, process: running }

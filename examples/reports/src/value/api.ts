@@ -18,7 +18,8 @@ const kafka = new Kafka({ clientId: 'report-api', brokers: [...settings.brokers]
 const producer = kafka.producer()
 const admin = kafka.admin()
 await Promise.all([producer.connect(), admin.connect()])
-await admin.createTopics({ topics: [{ topic: settings.topic, numPartitions: 3 }], waitForLeaders: true })
+if (!(await admin.listTopics()).includes(settings.topic))
+  await admin.createTopics({ topics: [{ topic: settings.topic, numPartitions: 3 }], waitForLeaders: true })
 
 const app = fastify({ forceCloseConnections: true })
 servePage(app, { settings, variant: 'value', kafka, admin, reports })
