@@ -1,0 +1,123 @@
+import type { JourneyResponse, JourneyStop } from '@waybill/api'
+import type { MessageSegment, Span } from '@waybill/model'
+import { compareTimes, displayValue, findAttribute, lightSpan, tieMessages } from '@waybill/model'
+import type { Parameters, Reader } from '../store/engine.ts'
+import { addressKey, linkedSpanOf, readMessageSpans } from './span-reads.ts'
+
+/** Times one message was handled that are read; a message of a retry storm has more. */
+const maxHandlings = 1000
+
+/** A row of `messages`: one time that a span handled the message. */
+interface Handling {
+  readonly system: string
+  readonly destination: string
+  readonly trace: string
+  readonly span: string
+  readonly linkTrace: string
+}
+
+/**
+ * The way of one message by its coordinates: who sent it, where it waited, who received and processed it, in
+ * whichever traces.
+ *
+ * @param offset decimal text of a Kafka offset.
+ * @returns undefined where no span that is stored handled the message.
+ */
+export function getJourney(
+  reader: Reader,
+  system: string,
+  destination: string,
+  partition: string,
+  offset: string,
+): Promise<JourneyResponse | undefined> {
+  const condition =
+    'system = {system:String} AND destination = {destination:String} AND partition_id = {partition:String} ' +
+    'AND message_offset = {offset:Int64}'
+  return journeyOf(reader, condition, { system, destination, partition, offset })
+}
+
+/** The way of one message by the id that its sender gave it. */
+export function getMessageJourney(reader: Reader, messageId: string): Promise<JourneyResponse | undefined> {
+  return journeyOf(reader, 'message_id = {messageId:String}', { messageId })
+}
+
+async function journeyOf(
+  reader: Reader,
+  condition: string,
+  parameters: Parameters,
+): Promise<JourneyResponse | undefined> {
+  const handlings = await reader.query<Handling>(
+    `SELECT system, destination, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span,
+  lower(hex(link_trace_id)) AS linkTrace
+FROM messages
+WHERE ${condition}
+ORDER BY start
+LIMIT ${maxHandlings}`,
+    parameters,
+  )
+  const [first] = handlings
+  if (first === undefined) return undefined
+  const traces = new Set(handlings.flatMap(handling => [handling.trace, handling.linkTrace]))
+  for (const trace of await linkingTraces(reader, handlings)) traces.add(trace)
+  const spans = await readMessageSpans(reader, [...traces])
+  const own = new Set(handlings.map(handling => handling.trace + handling.span))
+  const segments = tieMessages(spans.map(lightSpan)).filter(
+    segment => isOwn(own, segment.producer) || isOwn(own, segment.consumer),
+  )
+  return { system: first.system, destination: first.destination, stops: stopsOf(spans, own, segments) }
+}
+
+/** Traces whose spans link to a handling: consumers that did not say which message they had. */
+async function linkingTraces(reader: Reader, handlings: readonly Handling[]): Promise<readonly string[]> {
+  const rows = await reader.query<{ readonly trace: string }>(
+    `SELECT DISTINCT lower(hex(trace_id)) AS trace
+FROM links
+WHERE (linked_trace_id, linked_span_id) IN (
+  SELECT arrayJoin(arrayMap((trace, span) -> (toFixedString(unhex(trace), 16), toFixedString(unhex(span), 8)),
+    {traces:Array(String)}, {spans:Array(String)})))
+LIMIT ${maxHandlings}`,
+    { traces: handlings.map(handling => handling.trace), spans: handlings.map(handling => handling.span) },
+  )
+  return rows.map(row => row.trace)
+}
+
+function isOwn(own: ReadonlySet<string>, end: MessageSegment['producer']): boolean {
+  return own.has(addressKey(end))
+}
+
+/**
+ * The stops in the order of their times: the handlings of the message themselves, and what a tie adds to
+ * them. A batch span is tied to many messages, of which only this one's tie is told.
+ */
+function stopsOf(
+  spans: readonly Span[],
+  own: ReadonlySet<string>,
+  segments: readonly MessageSegment[],
+): readonly JourneyStop[] {
+  const arrivals = new Map(segments.map(segment => [addressKey(segment.consumer), segment]))
+  const departures = new Set(segments.map(segment => addressKey(segment.producer)))
+  const stops: (JourneyStop & { readonly at: string })[] = []
+  for (const span of spans) {
+    const key = addressKey(span)
+    const message = lightSpan(span).message
+    const arrival = arrivals.get(key)
+    if (message === undefined || !(own.has(key) || departures.has(key) || arrival !== undefined)) continue
+    stops.push({
+      at: span.startTimeUnixNano,
+      operation: message.operation,
+      facts: arrival?.facts ?? message,
+      span: linkedSpanOf(span),
+      error: span.status.code === 'error',
+      errorMessage: errorMessageOf(span),
+      ...(arrival !== undefined && { tie: arrival.tie, waitedNano: arrival.waitedNano }),
+    })
+  }
+  return stops.sort((a, b) => compareTimes(a.at, b.at)).map(({ at: _, ...stop }) => stop)
+}
+
+/** What went wrong in a span: its recorded exception, or the message of its status. */
+function errorMessageOf(span: Span): string {
+  const exception = span.events.find(event => event.name === 'exception')
+  const message = exception && findAttribute(exception.attributes, 'exception.message')
+  return message === undefined ? span.status.message : displayValue(message)
+}
