@@ -17,7 +17,6 @@ function receiver(number: number, what: string) {
 export const configSchema = z.strictObject({
   data: text('.waybill').describe('Folder for everything that is kept: the store, the spool, quarantine.'),
   host: text('127.0.0.1').describe('Address to listen on; `0.0.0.0` for every interface.'),
-  basePath: text('/').describe('Path below which the web UI and the API are served, for a proxy in front.'),
   http: z
     .strictObject({
       port: port(16686).describe("Port of the web UI, the API and Jaeger's JSON API."),
