@@ -62,8 +62,8 @@ async function withPage(
   } catch (error) {
     const picture = join(await mkdtemp(join(tmpdir(), 'waybill-e2e-failure-')), 'page.png')
     await page.screenshot({ path: picture, fullPage: true }).catch(() => undefined)
-    const message = error instanceof Error ? error.message : String(error)
-    throw new Error(`${message}\nat ${page.url()}, see ${picture}\n${problems.join('\n')}`, { cause: error })
+    console.error(`Failed at ${page.url()}, see ${picture}\n${problems.join('\n')}`)
+    throw error
   } finally {
     await context.close()
   }

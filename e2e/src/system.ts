@@ -9,13 +9,8 @@ import { runGuarded, startKafka, untilLine } from '@waybill/brokers'
 export interface System {
   /** Waybill's UI, its API and Jaeger's JSON API. */
   readonly waybillUrl: string
-  /** Base of OTLP over HTTP. */
-  readonly otlpUrl: string
-  /** Base of the Jaeger thrift receiver. */
-  readonly jaegerThriftUrl: string
   /** The example's page. */
   readonly exampleUrl: string
-  readonly dataDir: string
   /** Ends all of it, the example first, and removes the data. */
   stop(): Promise<void>
 }
@@ -33,9 +28,8 @@ export async function startSystem(example: string): Promise<System> {
   try {
     const kafka = await startKafka()
     stops.push(() => kafka.stop())
-    const dataDir = join(folder, 'data')
     const waybill = runNode('apps/server/bin/waybill.js', ['serve'], {
-      WAYBILL_DATA: dataDir,
+      WAYBILL_DATA: join(folder, 'data'),
       WAYBILL_LOG_LEVEL: 'warn',
       WAYBILL_HTTP_PORT: '0',
       WAYBILL_HEALTH_PORT: '0',
@@ -44,25 +38,19 @@ export async function startSystem(example: string): Promise<System> {
       WAYBILL_JAEGER_HTTP_PORT: '0',
     })
     stops.push(() => waybill.end())
+    waybill.onLine(line => console.error(`waybill │ ${line}`))
     const addresses = addressesIn(await untilLine(waybill, /^ready\s/, boundMs))
     const waybillUrl = addressOf(addresses, 'ready')
-    const otlpUrl = addressOf(addresses, 'otlp-http')
     const running = runNode(`examples/${example}/src/run.ts`, [], {
       KAFKA_BROKERS: kafka.brokers.join(','),
-      OTEL_EXPORTER_OTLP_ENDPOINT: otlpUrl,
+      OTEL_EXPORTER_OTLP_ENDPOINT: addressOf(addresses, 'otlp-http'),
       WAYBILL_URL: waybillUrl,
       PORT: '0',
     })
     stops.push(() => running.end())
+    running.onLine(line => console.error(line))
     const exampleUrl = addressOf(addressesIn(await untilLine(running, /^ready\s/, boundMs)), 'ready')
-    return {
-      waybillUrl,
-      otlpUrl,
-      jaegerThriftUrl: addressOf(addresses, 'jaeger-http'),
-      exampleUrl,
-      dataDir,
-      stop,
-    }
+    return { waybillUrl, exampleUrl, stop }
   } catch (error) {
     await stop()
     throw error
