@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { TraceResponse } from '@waybill/api'
+import { apiPaths } from '@waybill/api'
 import { Kafka, logLevel } from 'kafkajs'
 import type { RunningReports, Variant } from './start.ts'
 import { startReports } from './start.ts'
@@ -86,6 +88,22 @@ for (const variant of ['headers', 'value'] as const) {
     assert.equal(received['messaging.destination.partition.id'], sent['messaging.destination.partition.id'])
     assert.equal(typeof sent['messaging.kafka.offset'], 'number')
     assert.equal(received['messaging.kafka.offset'], sent['messaging.kafka.offset'])
+  })
+
+  test(`context in the ${variant}: the time in the queue is a segment of its own`, async () => {
+    const { id, traceId } = await order(variant, { method: 'POST' })
+    const trace = await traceOf(system.waybillUrl, traceId, 14)
+    const answer = await fetch(`${system.waybillUrl}${apiPaths.trace(traceId)}`)
+    const { messages } = (await answer.json()) as TraceResponse
+    const [message, ...more] = messages
+    assert.deepEqual(more, [])
+    assert.equal(message?.tie, 'parent')
+    assert.equal(message.producer.spanId, spanNamed(trace, 'report_producer').spanID)
+    assert.equal(message.consumer.spanId, spanNamed(trace, 'report_consumer').spanID)
+    assert.equal(message.facts.destination, topics[variant])
+    assert.equal(message.facts.key, id)
+    assert.match(`${message.facts.partition}@${message.facts.offset}`, /^[012]@\d+$/)
+    assert.equal(message.waitedNano, Number(BigInt(message.receivedUnixNano) - BigInt(message.sentUnixNano)))
   })
 
   test(`context in the ${variant}: a failed step is marked, and seen on the way up`, async () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { programFolder, runTraced } from '../testing/program.ts'
 import { testReceiver } from '../testing/receiver.ts'
@@ -50,6 +53,18 @@ test('an endpoint that is not there delays the end by no more than its refusal, 
   assert.equal(outcome.stderr.match(/WaybillInstrument/g)?.length, 1)
   assert.match(outcome.stderr, /1 spans could not be sent to http:\/\/127\.0\.0\.1:1\/v1\/traces on exit/)
   assert.ok(performance.now() - started < 5000)
+})
+
+test('an endpoint that never answers delays the end by two seconds', async () => {
+  const silent = createServer().listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const started = performance.now()
+  const { port } = silent.address() as AddressInfo
+  const outcome = await run(span, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` } })
+  assert.equal(outcome.code, 0)
+  assert.match(outcome.stderr, /could not be sent to .* on exit: .*ETIMEDOUT/)
+  assert.ok(performance.now() - started > 2000)
+  silent.close()
 })
 
 test('what cannot be honoured is said, and the program runs', async () => {
