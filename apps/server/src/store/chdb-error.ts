@@ -12,6 +12,12 @@ const refusedCodes = new Set([
   444, // UNKNOWN_PROTOBUF_FORMAT
 ])
 
+/**
+ * A segment with spans of more days than one insert may write; in halves it has fewer. Its number, 252, also
+ * says that merges are behind, and that passes.
+ */
+const tooManyDays = /Too many partitions for single INSERT block/
+
 /** Those that say a query asked for too much. */
 const tooLargeCodes: ReadonlyMap<number, string> = new Map([
   [158, 'reads more rows than one query may'],
@@ -33,7 +39,8 @@ export function readError(error: unknown): Error {
   const tooLarge = tooLargeCodes.get(code)
   if (tooLarge !== undefined)
     return new WaybillError('QUERY_TOO_LARGE', `The query ${tooLarge}.`, { cause: error })
-  if (refusedCodes.has(code)) return new StoreRefusedError(error.message, { engineCode: code, cause: error })
+  if (refusedCodes.has(code) || tooManyDays.test(error.message))
+    return new StoreRefusedError(error.message, { engineCode: code, cause: error })
   return error
 }
 
