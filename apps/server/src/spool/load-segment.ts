@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Segment } from '../store/engine.ts'
 import { loadInPieces, refusalOf } from './bisect.ts'
 import type { SpoolObserver } from './observer.ts'
@@ -13,39 +12,15 @@ export interface LoadContext {
   load(segment: Segment): Promise<void>
   readonly quarantineDir: string
   readonly observer: SpoolObserver
-  /** Aborted when the spool closes: from then on a load that fails is given up after a few attempts. */
-  readonly stopping: AbortSignal
 }
-
-const firstDelayMs = 100
-const longestDelayMs = 10_000
-const attemptsWhileStopping = 3
 
 /**
- * Brings one segment into the store, whole or in pieces, and removes its file. What fails in a way that may
- * pass is tried again, after 0.1 s, 0.2 s, … 10 s; tokens make that harmless.
+ * Brings one segment into the store, whole or in pieces, and removes its file.
  *
- * @throws the last failure, where the spool is closing and the store does not recover. The file then stays
- *   for the next start.
+ * @throws what may pass: a failure of the store that is no refusal, or of the disk. The same segment can be
+ *   given again, since its token and those of its pieces stay the same.
  */
-export async function loadSegment(segment: WaitingSegment, context: LoadContext): Promise<void> {
-  const { stopping, observer } = context
-  let delayMs = firstDelayMs
-  let attemptsLeft = attemptsWhileStopping
-  while (true) {
-    try {
-      return await attempt(segment, context)
-    } catch (error) {
-      if (stopping.aborted && --attemptsLeft <= 0) throw error
-      const waitMs = stopping.aborted ? firstDelayMs : delayMs
-      observer.retried(segment, error, waitMs)
-      await sleep(waitMs, undefined, stopping.aborted ? {} : { signal: stopping }).catch(() => {})
-      delayMs = Math.min(longestDelayMs, delayMs * 2)
-    }
-  }
-}
-
-async function attempt(waiting: WaitingSegment, context: LoadContext): Promise<void> {
+export async function loadSegment(waiting: WaitingSegment, context: LoadContext): Promise<void> {
   const segment = waiting.found ? await cutTornTail(waiting, context.observer) : waiting
   if (segment.spans > 0) {
     const refusals = await openRefusals(segment)

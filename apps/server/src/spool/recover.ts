@@ -18,7 +18,14 @@ export async function findSegments(dir: string): Promise<readonly WaitingSegment
     if (name.endsWith(pieceSuffix) || isOrphan(name, names)) await rm(path, { force: true })
     if (!isSegmentFile(name)) continue
     const { size } = await stat(path)
-    found.push({ path, token: tokenOf(path), bytes: size, spans: 0, found: true })
+    found.push({
+      path,
+      token: tokenOf(path),
+      bytes: size,
+      spans: 0,
+      found: true,
+      tried: Promise.withResolvers(),
+    })
   }
   return found
 }

@@ -11,6 +11,8 @@ export type Durability = 'write' | 'fsync'
 export interface WaitingSegment extends Segment {
   /** An earlier run left it: its end may be torn, and its spans are not counted. */
   readonly found: boolean
+  /** Resolves when it is in the store, or has failed so often that nobody should wait for it. */
+  readonly tried: PromiseWithResolvers<void>
 }
 
 /** Ending of the files that a refused segment's pieces are loaded from; the segment itself outlives them. */
@@ -44,6 +46,7 @@ export function tokenOf(path: string): string {
 export class OpenSegment {
   readonly path: string
   readonly token: string
+  readonly tried: PromiseWithResolvers<void> = Promise.withResolvers()
   readonly #file: FileHandle
   readonly #durability: Durability
   #bytes = 0
@@ -115,8 +118,11 @@ export class OpenSegment {
   }
 
   /** Lets go of the file, which is the store's from now on. */
-  async close(): Promise<void> {
-    await this.#file.close()
+  close(): WaitingSegment {
+    const { path, token, bytes, spans, tried } = this
+    // All bytes are in the file; what closing it could still say changes nothing for its load.
+    this.#file.close().catch(() => {})
+    return { path, token, bytes, spans, tried, found: false }
   }
 
   /** Removes a segment that nothing was appended to. */

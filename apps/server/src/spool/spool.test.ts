@@ -164,15 +164,36 @@ test('the byte limit takes what fits exactly and refuses one byte more, until th
 test('a store that fails is tried again, and nothing is lost or doubled', async t => {
   const { store, observer, open } = bench(t)
   const spool = await open()
-  store.failures = 2
+  store.failures = 3
   await spool.append(sampleRequest(['a']), 1)
+  // After two failures nobody waits for a segment any more.
   await spool.settled(forever)
+  assert.deepEqual(store.names, [])
+  while (spool.segments > 0) await new Promise(setImmediate)
   assert.deepEqual(store.names, ['a'])
   assert.deepEqual(
     observer.retries.map(([, , delayMs]) => delayMs),
-    [100, 200],
+    [100, 400, 1600],
   )
   assert.equal(observer.storedSpans, 1)
+})
+
+test('a segment that fails alone lets the others pass', async t => {
+  const { store, observer, open } = bench(t)
+  const spool = await open({
+    segmentSpans: 1,
+    load: async segment => {
+      if (segment.bytes > 1000) throw new Error('this one always fails')
+      await store.load(segment)
+    },
+  })
+  await spool.append(sampleRequest(['x'.repeat(1000)]), 1)
+  await spool.append(sampleRequest(['a']), 1)
+  await spool.append(sampleRequest(['b']), 1)
+  await spool.settled(forever)
+  assert.deepEqual(store.names, ['a', 'b'])
+  assert.equal(spool.segments, 1)
+  assert.equal(observer.retries.length, 2)
 })
 
 test('close gives up on a store that stays away, and the next start loads what was left', async t => {

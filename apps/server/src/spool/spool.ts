@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { WaybillError } from '@waybill/model'
 import type { Segment } from '../store/engine.ts'
-import { loadSegment } from './load-segment.ts'
+import { Loader } from './loader.ts'
 import type { SpoolObserver } from './observer.ts'
 import { findSegments } from './recover.ts'
 import type { Durability, WaitingSegment } from './segment.ts'
@@ -24,12 +24,6 @@ export interface SpoolOptions {
   readonly observer: SpoolObserver
   /** Takes a segment into the store; see `Engine.load`. */
   load(segment: Segment): Promise<void>
-}
-
-interface Waiter {
-  /** The last segment it waits for. */
-  readonly order: number
-  resolve(): void
 }
 
 interface Append {
@@ -58,29 +52,34 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
  */
 export class Spool {
   readonly #options: SpoolOptions
-  readonly #stopping = new AbortController()
-  #queue: Append[] = []
+  readonly #loader: Loader
+  readonly #queue: Append[] = []
   #writing: Promise<void> | undefined
   /** Between writes the open segment may be closed. */
   #midWrite = false
   #open: OpenSegment | undefined
-  readonly #closed: WaitingSegment[]
-  #loading: Promise<void> | undefined
   /** Bytes in the queue and in files. */
   #bytes = 0
-  /** Segments are numbered as they are closed; they are loaded in the same order. */
-  #closedOrder = 0
-  #loadedOrder = 0
-  #waiters: Waiter[] = []
+  /** Queries that wait. */
+  #hurried = 0
   #ageTimer: NodeJS.Timeout | undefined
+  #stopping = false
 
   constructor(options: SpoolOptions, found: readonly WaitingSegment[]) {
     this.#options = options
-    this.#closed = [...found]
-    this.#closedOrder = found.length
-    for (const { bytes } of found) this.#bytes += bytes
+    this.#loader = new Loader({
+      ...options,
+      takeDue: () => (this.#isDue() ? this.#closeOpen() : undefined),
+      done: ({ bytes }) => {
+        this.#bytes -= bytes
+      },
+    })
+    for (const segment of found) {
+      this.#bytes += segment.bytes
+      this.#loader.add(segment)
+    }
     if (found.length > 0) options.observer.recovered(found.length, this.#bytes)
-    this.#loadNext()
+    this.#loader.wake()
   }
 
   /** Bytes that wait for the store. */
@@ -90,12 +89,12 @@ export class Spool {
 
   /** Segments that wait for the store, the open one and the one being loaded included. */
   get segments(): number {
-    return this.#closedOrder - this.#loadedOrder + (this.#open === undefined ? 0 : 1)
+    return this.#loader.waiting.length + (this.#open === undefined ? 0 : 1)
   }
 
   /** Whether whole segments wait: more comes in than the store takes. */
   get isBehind(): boolean {
-    return this.#closed.length > 0
+    return this.#loader.waiting.length > 1
   }
 
   /**
@@ -108,8 +107,7 @@ export class Spool {
    */
   append(body: Uint8Array, spans: number): Promise<void> {
     const { maxBytes } = this.#options
-    if (this.#stopping.signal.aborted)
-      return Promise.reject(new WaybillError('SHUTTING_DOWN', 'the server is stopping'))
+    if (this.#stopping) return Promise.reject(new WaybillError('SHUTTING_DOWN', 'the server is stopping'))
     if (this.#bytes + body.length > maxBytes)
       return Promise.reject(
         new WaybillError('SPOOL_FULL', `${this.#bytes} of ${maxBytes} bytes wait for the store already`),
@@ -123,26 +121,22 @@ export class Spool {
 
   /**
    * Waits until all that was acknowledged before this call is in the store (or in quarantine), and has the
-   * open segment closed for that as soon as the store is free.
+   * open segment closed for that as soon as the store is free. What the store has failed to take several
+   * times is not waited for.
    *
    * @param maxWaitMs resolves after this time in any case.
    */
   async settled(maxWaitMs: number): Promise<void> {
-    const order = this.#closedOrder + (this.#hasOpenBytes() ? 1 : 0)
-    if (order <= this.#loadedOrder) return
-    await new Promise<void>(resolve => {
-      const waiter = { order, resolve: () => done() }
-      const timer = setTimeout(() => {
-        this.#waiters = this.#waiters.filter(other => other !== waiter)
-        resolve()
-      }, maxWaitMs)
-      const done = (): void => {
-        clearTimeout(timer)
-        resolve()
-      }
-      this.#waiters.push(waiter)
-      this.#loadNext()
-    })
+    const segments: { readonly tried: PromiseWithResolvers<void> }[] = [...this.#loader.waiting]
+    if (this.#open !== undefined && this.#open.bytes > 0) segments.push(this.#open)
+    if (segments.length === 0) return
+    const bound = Promise.withResolvers<void>()
+    const timer = setTimeout(bound.resolve, maxWaitMs)
+    this.#hurried++
+    this.#loader.wake()
+    await Promise.race([bound.promise, Promise.all(segments.map(({ tried }) => tried.promise))])
+    this.#hurried--
+    clearTimeout(timer)
   }
 
   /**
@@ -150,15 +144,13 @@ export class Spool {
    * start. Nothing is left running; a second call changes nothing.
    */
   async close(): Promise<void> {
-    this.#stopping.abort()
+    this.#stopping = true
     clearTimeout(this.#ageTimer)
     await this.#writing
-    this.#loadNext()
-    while (this.#loading !== undefined) await this.#loading
+    await this.#loader.close()
     const empty = this.#open
     this.#open = undefined
     await empty?.discard()
-    for (const { resolve } of this.#waiters.splice(0)) resolve()
   }
 
   /** Writes the queue, group after group, until it is empty. */
@@ -178,9 +170,9 @@ export class Spool {
         this.#refuse(group, bytes, cause)
       }
       this.#midWrite = false
-      if (this.#isFull()) this.#closeOpen()
+      if (this.#isFull()) this.#putAway()
       else this.#startAgeTimer()
-      this.#loadNext()
+      this.#loader.wake()
     }
     this.#writing = undefined
   }
@@ -191,8 +183,8 @@ export class Spool {
     let bytes = 0
     let spans = 0
     let taken = 0
-    if (this.#hasOpenBytes() && this.#openBytes() + (this.#queue[0]?.body.length ?? 0) > segmentBytes)
-      this.#closeOpen()
+    if (this.#openBytes() > 0 && this.#openBytes() + (this.#queue[0]?.body.length ?? 0) > segmentBytes)
+      this.#putAway()
     for (const { body, spans: more } of this.#queue) {
       if (taken > 0 && this.#openBytes() + bytes + body.length > segmentBytes) break
       if (taken > 0 && (this.#open?.spans ?? 0) + spans >= segmentSpans) break
@@ -215,10 +207,6 @@ export class Spool {
     return this.#open?.bytes ?? 0
   }
 
-  #hasOpenBytes(): boolean {
-    return this.#openBytes() > 0
-  }
-
   #isFull(): boolean {
     return (
       this.#openBytes() >= this.#options.segmentBytes ||
@@ -227,54 +215,30 @@ export class Spool {
   }
 
   #startAgeTimer(): void {
-    if (!this.#hasOpenBytes() || this.#ageTimer !== undefined || this.#stopping.signal.aborted) return
+    if (this.#openBytes() === 0 || this.#ageTimer !== undefined || this.#stopping) return
     this.#ageTimer = setTimeout(() => {
       this.#ageTimer = undefined
-      this.#loadNext()
+      this.#loader.wake()
       this.#startAgeTimer()
     }, this.#options.segmentAgeMs)
   }
 
   /** Whether the open segment should be loaded although it is not full. */
   #isDue(): boolean {
-    if (!this.#hasOpenBytes() || this.#midWrite) return false
-    if (this.#stopping.signal.aborted || this.#waiters.length > 0) return true
+    if (this.#openBytes() === 0 || this.#midWrite) return false
+    if (this.#stopping || this.#hurried > 0) return true
     return performance.now() - (this.#open?.firstMs ?? 0) >= this.#options.segmentAgeMs
   }
 
-  #closeOpen(): void {
-    const open = this.#open
-    if (open === undefined) return
+  #closeOpen(): WaitingSegment | undefined {
+    const segment = this.#open?.close()
     this.#open = undefined
-    const { path, token, bytes, spans } = open
-    this.#closed.push({ path, token, bytes, spans, found: false })
-    this.#closedOrder++
-    // All bytes are in the file; what closing it could still say changes nothing for its load.
-    open.close().catch(() => {})
+    return segment
   }
 
-  /** Starts the next load if none is running and there is a segment to load. */
-  #loadNext(): void {
-    if (this.#loading !== undefined) return
-    if (this.#closed.length === 0 && this.#isDue()) this.#closeOpen()
-    const segment = this.#closed.shift()
-    if (segment === undefined) return
-    this.#loading = this.#load(segment)
-  }
-
-  async #load(segment: WaitingSegment): Promise<void> {
-    const { load, quarantineDir, observer } = this.#options
-    try {
-      await loadSegment(segment, { load, quarantineDir, observer, stopping: this.#stopping.signal })
-    } catch (error) {
-      observer.leftBehind(segment, error)
-    }
-    this.#bytes -= segment.bytes
-    this.#loadedOrder++
-    const done = this.#waiters.filter(({ order }) => order <= this.#loadedOrder)
-    this.#waiters = this.#waiters.filter(({ order }) => order > this.#loadedOrder)
-    for (const { resolve } of done) resolve()
-    this.#loading = undefined
-    this.#loadNext()
+  /** Closes the open segment and gives it to the loader. */
+  #putAway(): void {
+    const segment = this.#closeOpen()
+    if (segment !== undefined) this.#loader.add(segment)
   }
 }
