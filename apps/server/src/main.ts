@@ -1,0 +1,129 @@
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { StatusResponse } from '@waybill/api'
+import type { SpanCounter } from './accept/accept.ts'
+import { createAccept } from './accept/accept.ts'
+import type { Config } from './config.ts'
+import { startHealth } from './health.ts'
+import type { Listening } from './listen.ts'
+import type { Logger } from './log.ts'
+import { createMetrics } from './metrics.ts'
+import { countSpans, getOperations, getServices } from './query/catalog.ts'
+import { getCompletions } from './query/complete.ts'
+import { getFacets } from './query/facets.ts'
+import { getHistogram } from './query/histogram.ts'
+import { getJourney, getMessageJourney } from './query/journey.ts'
+import { explainTraces, findTraceIds, findTraces } from './query/search.ts'
+import { getSpans } from './query/span-reads.ts'
+import { findSpans } from './query/spans.ts'
+import { getTrace } from './query/trace.ts'
+import { startReceivers } from './receive/start.ts'
+import type { Queries } from './serve/queries.ts'
+import { startHttp } from './serve/start.ts'
+import { lockDataFolder } from './spool/lock.ts'
+import type { Spool } from './spool/spool.ts'
+import { openSpool } from './spool/spool.ts'
+import { spoolReport } from './spool-report.ts'
+import type { Engine } from './store/engine.ts'
+import { openStore } from './store/open.ts'
+
+/** A server that runs. */
+export interface Waybill {
+  /** The web UI and the API. */
+  readonly web: Listening
+  readonly receivers: readonly Listening[]
+  readonly health: Listening
+  /** Stops in the reverse order of the start: takes nothing new, loads what it has, lets go of the data. */
+  close(): Promise<void>
+}
+
+/** Where the web's build lies. */
+const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url))
+/** A question waits this long for what was acknowledged before it, and less while the store cannot keep up. */
+const patienceMs = 1_000
+const patienceBehindMs = 100
+
+/**
+ * Starts the stages of a span's way one after the other: store, spool, receivers; then what answers questions.
+ *
+ * @throws StartupError for what the person who starts it can change; nothing is left running then.
+ */
+export async function startWaybill(config: Config, log: Logger, version: string): Promise<Waybill> {
+  const stages = new AsyncDisposableStack()
+  try {
+    const data = resolve(config.data)
+    const lock = lockDataFolder(data)
+    stages.defer(lock.release)
+    const metrics = createMetrics()
+    const { host, http } = config
+    const health = await startHealth(
+      {
+        host,
+        port: config.health.port,
+        name: 'health',
+        purpose: 'health and metrics',
+        setting: 'health.port',
+      },
+      metrics.registry,
+    )
+    stages.defer(health.close)
+    const store = await openStore({ dataDir: join(data, 'store') })
+    stages.defer(store.close)
+    const spool = await openSpool({
+      ...config.spool,
+      dir: join(data, 'spool'),
+      quarantineDir: join(data, 'quarantine'),
+      observer: spoolReport(metrics.spool, log),
+      load: store.load,
+    })
+    stages.defer(() => spool.close())
+    metrics.watchSpool(spool)
+    const { maxSpanBytes } = config.receive
+    const acceptWith = (counter: SpanCounter) => createAccept({ spool, counter, maxSpanBytes })
+    const receivers = await startReceivers(
+      { config, log, counterOf: metrics.receiver, acceptWith },
+      receiver => stages.defer(receiver.close),
+    )
+    const queries = createQueries(store, spool, {
+      version,
+      startedUnixMs: Date.now(),
+      receivers: receivers.map(({ name, url }) => ({ name, address: url })),
+    })
+    const web = await startHttp({
+      ...http,
+      ...{ host, name: 'http', purpose: 'the web UI and the API', setting: 'http.port' },
+      ...{ queries, log, webFolder },
+    })
+    stages.defer(web.close)
+    stages.defer(() => health.setAvailable(false))
+    health.setAvailable(true)
+    return { web, receivers, health, close: () => stages.disposeAsync() }
+  } catch (error) {
+    await stages.disposeAsync()
+    throw error
+  }
+}
+
+/** The questions of the API, each asked of a store that has what was acknowledged before. */
+function createQueries(store: Engine, spool: Spool, about: Omit<StatusResponse, 'spansStored'>): Queries {
+  const fresh = async (): Promise<Engine> => {
+    await spool.settled(spool.isBehind ? patienceBehindMs : patienceMs)
+    return store
+  }
+  return {
+    status: async () => ({ ...about, spansStored: await countSpans(await fresh()) }),
+    services: async () => getServices(await fresh()),
+    operations: async (service, kind) => getOperations(await fresh(), service, kind),
+    searchTraces: async request => findTraces(await fresh(), request),
+    searchSpans: async request => findSpans(await fresh(), request),
+    explainTraces: request => explainTraces(store, request),
+    findTraceIds: async request => findTraceIds(await fresh(), request),
+    histogram: async request => getHistogram(await fresh(), request),
+    facets: async request => getFacets(await fresh(), request),
+    complete: (text, at, range) => getCompletions(store, text, at, range),
+    trace: async traceId => getTrace(await fresh(), traceId),
+    spansOfTrace: async traceId => getSpans(await fresh(), traceId),
+    journey: async (...coordinates) => getJourney(await fresh(), ...coordinates),
+    messageJourney: async messageId => getMessageJourney(await fresh(), messageId),
+  }
+}
