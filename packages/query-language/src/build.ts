@@ -1,4 +1,4 @@
-import type { CompareOperator, Condition, Query, RelationName, Value } from './query.ts'
+import type { CompareOperator, Condition, Magnitude, Query, RelationName, Value } from './query.ts'
 import { durationValue, textValue } from './values.ts'
 
 /** Holds for every span. */
@@ -48,6 +48,11 @@ export function durationBetween(minNano: number | undefined, maxNano: number | u
     ...(minNano === undefined ? [] : [compare('dur', '>=', durationValue(minNano))]),
     ...(maxNano === undefined ? [] : [compare('dur', '<=', durationValue(maxNano))]),
   ])
+}
+
+/** `key` lies between the two, both included. */
+export function between(key: string, from: Magnitude, to: Magnitude): Query {
+  return { type: 'range', key, from, to }
 }
 
 /** The span says something of `key`. */

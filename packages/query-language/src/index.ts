@@ -3,6 +3,7 @@
 // Making queries
 export {
   and,
+  between,
   compare,
   durationBetween,
   every,

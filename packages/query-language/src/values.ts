@@ -1,5 +1,5 @@
 import { parseDuration } from '@waybill/model'
-import type { GlobValue, Magnitude, TextValue, Value } from './query.ts'
+import type { DurationValue, GlobValue, Magnitude, TextValue, Value } from './query.ts'
 
 const sizeUnits: Readonly<Record<string, number>> = {
   b: 1,
@@ -63,7 +63,7 @@ export function globValue(pattern: string): GlobValue {
 }
 
 /** A duration as a value, in the largest unit that writes it without a fraction. */
-export function durationValue(nano: number): Value {
+export function durationValue(nano: number): DurationValue {
   const units = [
     ['h', 3_600e9],
     ['m', 60e9],

@@ -112,7 +112,7 @@ function compileForMessage(terms: readonly Query[], scope: Scope): string {
     )
   }
   const siblings = all(conditions)
-  return all([...conditions, ...waits.map(term => rowsThatWaited(term, siblings, scope))])
+  return waits.length === 0 ? siblings : all([...conditions, rowsThatWaited(waits, siblings, scope)])
 }
 
 function isWait(term: Query): term is KeyQuery {

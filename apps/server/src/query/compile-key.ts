@@ -4,10 +4,10 @@ import { keyTarget, shortKeys } from '@waybill/query-language'
 import { compileAttribute } from './compile-attribute.ts'
 import { deadLetterOrigin, isDeadLetter } from './compile-dead-letter.ts'
 import type { Scope } from './compile-scope.ts'
-import { all, any, relatedScope } from './compile-scope.ts'
+import { all, any } from './compile-scope.ts'
 import type { KeyQuery } from './compile-value.ts'
 import { compareNumber, compareText } from './compile-value.ts'
-import { timeOf } from './time-range.ts'
+import { onDaysOf } from './time-range.ts'
 
 /** Keys that are a text column of both tables. */
 const textColumns = {
@@ -24,6 +24,13 @@ const textColumns = {
   msgid: 'message_id',
   rk: 'routing_key',
 } as const satisfies Partial<Record<ShortKey, string>>
+
+/** The column whose texts a key is compared with; undefined where it is none, or another type of value. */
+export function textColumnOf(key: ShortKey): string | undefined {
+  if (key in textColumns) return textColumns[key as keyof typeof textColumns]
+  if (key === 'topic' || key === 'queue' || key === 'exchange' || key === 'dlq') return 'destination'
+  return key === 'partition' ? 'partition_id' : key === 'event' ? 'arrayJoin(events.name)' : undefined
+}
 
 /** Keys that are a number column, and the smallest value that says anything. */
 const numberColumns = {
@@ -141,9 +148,8 @@ function compareEvent(query: KeyQuery, { bind }: Scope): string {
 /** `traces` may hold a trace in several rows, and in one for each day. */
 function compareTraceDuration(query: KeyQuery, scope: Scope): string {
   if (query.type === 'has') return 'true'
-  const { bind, range } = relatedScope(scope, 'spans')
-  const days = `day >= toDate(${timeOf(range.startUnixNano, bind)}) AND day <= toDate(${timeOf(range.endUnixNano, bind)})`
+  const { bind } = scope
   const nano = 'toUnixTimestamp64Nano(max(end)) - toUnixTimestamp64Nano(min(start))'
   const condition = compareNumber(`(${nano})`, query, bind)
-  return `trace_id IN (SELECT trace_id FROM traces WHERE ${days} GROUP BY trace_id HAVING ${condition})`
+  return `trace_id IN (SELECT trace_id FROM traces WHERE ${onDaysOf(scope.whole, bind)} GROUP BY trace_id HAVING ${condition})`
 }

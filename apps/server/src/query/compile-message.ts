@@ -1,5 +1,5 @@
 import type { Scope } from './compile-scope.ts'
-import { relatedScope, selectRows } from './compile-scope.ts'
+import { all, relatedScope, selectRows } from './compile-scope.ts'
 import { messageRow, ties } from './compile-ties.ts'
 import type { KeyQuery } from './compile-value.ts'
 import { compareNumber } from './compile-value.ts'
@@ -16,25 +16,42 @@ const waited = `if(${receivedAt} BETWEEN sent.started AND sent.ended, 0, ${recei
 const endToEnd = 'received.ended - sent.started'
 
 /**
- * The condition that a row of `messages` received a message after a time as the query says. Of several
+ * The condition that a row of `messages` received a message after a time as all of the queries say. Of several
  * producers the last one counts: offsets begin anew in a topic made again.
  *
  * @param siblings what else must hold for the row; it keeps the join small.
  */
-export function rowsThatWaited(query: KeyQuery, siblings: string, scope: Scope): string {
-  const nano = `min(${query.key === 'wait' ? waited : endToEnd})`
-  const having = query.type === 'has' ? '' : ` HAVING ${compareNumber(nano, query, scope.bind)}`
-  const rows = messageRow.replaceAll(/\w+/g, 'received.$&')
-  const sent = { scope: relatedScope(scope, 'messages'), condition: 'true' }
-  const select = ties(rows, sent, { scope, condition: siblings })
-  return `(${messageRow}) IN (${select} GROUP BY ${rows}${having})`
+export function rowsThatWaited(queries: readonly KeyQuery[], siblings: string, scope: Scope): string {
+  const conditions = queries.flatMap(query =>
+    query.type === 'has'
+      ? []
+      : [compareNumber(`min(${query.key === 'wait' ? waited : endToEnd})`, query, scope.bind)],
+  )
+  const having = conditions.length === 0 ? '' : ` HAVING ${all(conditions)}`
+  return `(${messageRow}) IN (${receivedRows(receivedRow, siblings, scope)}${having})`
 }
 
-/** Sends of messages that nobody has received. */
-export function rowsNeverConsumed(scope: Scope): string {
+/** SQL that selects the trace of every message received and, as `waited`, its time in the queue. */
+export function selectWaits(condition: string, scope: Scope): string {
+  return receivedRows(`received.trace_id AS trace_id, min(${waited}) AS waited`, condition, scope)
+}
+
+const receivedRow = messageRow.replaceAll(/\w+/g, 'received.$&')
+
+function receivedRows(columns: string, condition: string, scope: Scope): string {
+  const sent = { scope: relatedScope(scope, 'messages'), condition: 'true' }
+  return `${ties(columns, sent, { scope, condition })} GROUP BY ${receivedRow}`
+}
+
+/**
+ * Sends of messages that nobody has received.
+ *
+ * @param siblings what else must hold for the row.
+ */
+export function rowsNeverConsumed(scope: Scope, siblings = 'true'): string {
   const rows = messageRow.replaceAll(/\w+/g, 'sent.$&')
   const received = { scope: relatedScope(scope, 'messages'), condition: 'true' }
-  const select = ties(rows, { scope, condition: 'true' }, received)
+  const select = ties(rows, { scope, condition: siblings }, received)
   return `(operation = 'send' AND (${messageRow}) NOT IN (${select}))`
 }
 

@@ -3,7 +3,6 @@ import type { Query } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileQuery, statement } from './compile.ts'
-import type { Bind } from './compile-bind.ts'
 import { traceIdSet } from './compile-bind.ts'
 import type { Asked } from './cost.ts'
 import { ask } from './cost.ts'
@@ -11,7 +10,7 @@ import type { Place } from './search-cursor.ts'
 import { formatCursor, newerFirst, readCursor } from './search-cursor.ts'
 import { searchWindows } from './search-windows.ts'
 import type { TimeRange } from './time-range.ts'
-import { makeRange, relatedRange, timeOf } from './time-range.ts'
+import { makeRange, onDaysOf, timeOf } from './time-range.ts'
 
 /** What a search is asked for: newest first, one page. */
 export interface SearchRequest {
@@ -150,7 +149,7 @@ function longTraces({ query, range }: SearchRequest, after: Place, wanted: numbe
     const { table, where } = compileQuery(query, newer, bind, range)
     const earlier = `(min(start), trace_id) < (${timeOf(after.startUnixNano, bind)}, toFixedString(unhex(${bind(after.id, 'String')}), 16))`
     return (
-      `SELECT ${traceColumns} FROM traces WHERE ${withinDays(range, bind)} ` +
+      `SELECT ${traceColumns} FROM traces WHERE ${onDaysOf(range, bind)} ` +
       `AND trace_id IN (SELECT trace_id FROM ${table} WHERE ${where}) GROUP BY trace_id HAVING ${earlier} ` +
       `ORDER BY min(start) DESC, trace_id DESC LIMIT ${bind(wanted, 'UInt64')}`
     )
@@ -175,7 +174,7 @@ async function lookUp(
   if (traceIds.length === 0) return []
   const rows = statement(
     bind =>
-      `SELECT ${traceColumns} FROM traces WHERE ${withinDays(asked.range, bind)} ` +
+      `SELECT ${traceColumns} FROM traces WHERE ${onDaysOf(asked.range, bind)} ` +
       `AND trace_id IN ${traceIdSet(traceIds, bind)} GROUP BY trace_id`,
   )
   return await ask<TraceRow>(reader, rows, asked)
@@ -184,11 +183,6 @@ async function lookUp(
 const traceColumns =
   'lower(hex(trace_id)) AS id, toUnixTimestamp64Nano(min(start)) AS started, toUnixTimestamp64Nano(max(end)) AS ended, ' +
   'sum(spans) AS spanCount, sum(errors) AS errorCount, groupUniqArrayArray(services) AS names'
-
-function withinDays(range: TimeRange, bind: Bind): string {
-  const { startUnixNano, endUnixNano } = relatedRange(range)
-  return `day >= toDate(${timeOf(startUnixNano, bind)}) AND day <= toDate(${timeOf(endUnixNano, bind)})`
-}
 
 function foundTrace(row: TraceRow): FoundTrace {
   return {

@@ -38,6 +38,12 @@ export function relatedRange(range: TimeRange, whole: TimeRange = range): TimeRa
   return makeRange(BigInt(range.startUnixNano) - margin, BigInt(range.endUnixNano) + margin)
 }
 
+/** The condition on rows of `traces` that a trace may have spans in the range: that table is cut by days. */
+export function onDaysOf(range: TimeRange, bind: Bind): string {
+  const { startUnixNano, endUnixNano } = relatedRange(range)
+  return `day >= toDate(${timeOf(startUnixNano, bind)}) AND day <= toDate(${timeOf(endUnixNano, bind)})`
+}
+
 export function makeRange(start: bigint, end: bigint): TimeRange {
   const clamp = (time: bigint) =>
     String(time < earliestNano ? earliestNano : time > latestNano ? latestNano : time)
