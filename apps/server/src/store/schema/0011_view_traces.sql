@@ -3,7 +3,7 @@ SELECT
     trace_id,
     toDate(ingest.start) AS day,
     min(ingest.start) AS start,
-    max(addNanoseconds(ingest.start, duration)) AS end,
+    max(fromUnixTimestamp64Nano(toUnixTimestamp64Nano(ingest.start) + duration, 'UTC')) AS end,
     count() AS spans,
     countIf(status_code = 2) AS errors,
     min((
