@@ -1,5 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
+import type { RouterHistory } from '@tanstack/react-router'
 import {
+  createBrowserHistory,
   createRootRouteWithContext,
   createRoute,
   createRouter,
@@ -52,8 +54,9 @@ const jaegerSearch = createRoute({
 })
 
 /** The routes of the application, below the base path of the document. */
-export function makeRouter(queryClient: QueryClient) {
+export function makeRouter(queryClient: QueryClient, history: RouterHistory = createBrowserHistory()) {
   return createRouter({
+    history,
     routeTree: root.addChildren([explore, trace, jaegerSearch]),
     basepath: new URL(document.baseURI).pathname,
     context: { queryClient },

@@ -14,6 +14,7 @@ import type {
   TraceSearchResponse,
 } from '@waybill/api'
 import { apiPaths } from '@waybill/api'
+import { unixMsOf } from '@waybill/model'
 import { RequestError, requestJson } from './request.ts'
 
 /** What a search asks for: the query's text and either `last` or `start` and `end`. */
@@ -66,12 +67,32 @@ export const facetsQuestion = (range: SearchRange, run: number) =>
     placeholderData: keepPreviousData,
   })
 
-/** One trace with its messages and the other ends of its links. */
+/** How often a trace that may still be growing is asked for again, in milliseconds. */
+const growingMs = 2000
+/** A trace whose last span ended longer ago than this grows no more, in milliseconds. */
+const settledMs = 20_000
+/** Of a larger trace, asking again would cost more than it shows. */
+const largestGrowing = 2000
+
+/**
+ * One trace with its messages and the other ends of its links. Spans arrive when their services export them:
+ * a trace that is not there yet, or that has just happened, is asked for again by itself.
+ */
 export const traceQuestion = (traceId: string) =>
   queryOptions({
     queryKey: ['trace', traceId],
     queryFn: ({ signal }) => requestJson<TraceResponse>(apiPaths.trace(traceId), {}, signal),
+    refetchInterval: ({ state: { data, error } }) => {
+      if (data === undefined) return error instanceof RequestError && error.status === 404 ? growingMs : false
+      return isGrowing(data) ? growingMs : false
+    },
   })
+
+function isGrowing({ trace }: TraceResponse): boolean {
+  if (trace.spans.length > largestGrowing) return false
+  const last = trace.spans.reduce((latest, span) => Math.max(latest, unixMsOf(span.endTimeUnixNano)), 0)
+  return Date.now() - last < settledMs
+}
 
 /** What the server is and how much it holds. */
 export const statusQuestion = queryOptions({

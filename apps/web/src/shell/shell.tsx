@@ -1,8 +1,8 @@
-import { Link, Outlet } from '@tanstack/react-router'
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { lazy, Suspense, useState } from 'react'
 import { useKeys } from '../ui/keys.ts'
-import { lastExplore } from './last-explore.ts'
+import { askForQuery, lastExplore } from './last-explore.ts'
 import { Mark } from './mark.tsx'
 import { ThemeButton } from './theme-button.tsx'
 import { TopBarPlace } from './top-bar.tsx'
@@ -14,9 +14,19 @@ const KeysDialog = lazy(() => import('./keys-dialog.tsx').then(module => ({ defa
 export function Shell(): ReactNode {
   const [keysOpen, setKeysOpen] = useState(false)
   const [place, setPlace] = useState<HTMLElement | null>(null)
+  const navigate = useNavigate()
+  // Drawn anew on every way, so that the link to Explore leads to what it showed last.
+  useLocation()
+  const search = () => {
+    askForQuery()
+    void navigate({ to: '/', search: lastExplore() })
+  }
   useKeys({
     title: 'Everywhere',
-    bindings: [{ keys: ['?'], label: 'All keys', run: () => setKeysOpen(true) }],
+    bindings: [
+      { keys: ['/'], label: 'Go to the query', run: search },
+      { keys: ['?'], label: 'All keys', run: () => setKeysOpen(true) },
+    ],
   })
   return (
     <TopBarPlace value={place}>
@@ -40,6 +50,9 @@ export function Shell(): ReactNode {
           </Link>
         </nav>
         <span className="grow" />
+        <button type="button" className="keys-hint" onClick={search}>
+          <kbd>/</kbd> search
+        </button>
         <button type="button" className="keys-hint" onClick={() => setKeysOpen(true)}>
           <kbd>?</kbd> keys
         </button>

@@ -4,9 +4,8 @@ import { traceIdOf } from '@waybill/query-language'
 import type { ReactNode } from 'react'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { facetsQuestion, histogramQuestion, tracesQuestion } from '../../api/questions.ts'
-import { rememberExplore } from '../../shell/last-explore.ts'
+import { rememberExplore, useQueryAsked } from '../../shell/last-explore.ts'
 import { InTopBar } from '../../shell/top-bar.tsx'
-import { useKeys } from '../../ui/keys.ts'
 import { toggleTerm } from '../../ui/narrow.ts'
 import { Facets } from './facets.tsx'
 import { Histogram } from './histogram.tsx'
@@ -45,10 +44,9 @@ export function Explore(): ReactNode {
     else if (q === (search.q ?? '')) setRun(run + 1)
     else show({ q })
   }
-  useKeys({
-    title: 'Explore',
-    bindings: [{ keys: ['/'], label: 'Go to the query', run: () => box.current?.focus() }],
-  })
+  useQueryAsked(() => box.current?.focus())
+
+  const nothingInCommon = facets.data?.facets.every(facet => facet.values.length === 0) === true
 
   return (
     <div className="explore">
@@ -74,7 +72,7 @@ export function Explore(): ReactNode {
           })
         }
       />
-      <div className="columns">
+      <div className="columns" data-bare={nothingInCommon || undefined}>
         <Facets
           facets={facets.data}
           query={search.q ?? ''}

@@ -20,17 +20,16 @@ export function Shape(props: {
           Math.max(((part.endNano - part.startNano) / total) * 100, minPercent),
           100 - left,
         )
-        const colour = part.error ? 'var(--error)' : serviceColour(part.name)
         return (
           <i
             // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other identity
             key={i}
-            className={part.kind === 'wait' ? 'wait' : undefined}
+            className={part.kind === 'wait' ? 'wait' : part.error ? 'is-failed' : undefined}
             title={`${part.kind === 'wait' ? 'waited in ' : ''}${part.name} · ${formatDuration(part.endNano - part.startNano)}`}
             style={{
               left: `${left}%`,
               width: `${width}%`,
-              ...(part.kind === 'service' && { background: colour }),
+              ...(part.kind === 'service' && { background: serviceColour(part.name) }),
             }}
           />
         )

@@ -46,12 +46,9 @@ function NotStored({ traceId }: { readonly traceId: string }): ReactNode {
       <p className="mono dim">{traceId}</p>
       <p className="dim">
         It may not have been sampled, its spans may still be in the exporter of the service, or they are older
-        than what is kept. Spans show here as soon as they arrive: load the page again.
+        than what is kept. Should they arrive, they show here by themselves.
       </p>
       <div className="actions">
-        <button type="button" className="btn primary" onClick={() => location.reload()}>
-          Load again
-        </button>
         <Link to="/" search={lastExplore()} className="btn">
           Explore
         </Link>

@@ -1,5 +1,5 @@
 import { getRouteApi } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { TraceSearch } from './search.ts'
 
 const route = getRouteApi('/trace/$traceId')
@@ -17,21 +17,26 @@ export function useTraceState(): readonly [TraceSearch, (change: TraceChange) =>
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const [state, setState] = useState(search)
-  const [address, setAddress] = useState(search)
-  // Back, forward, or a link within the trace: the address leads.
-  if (!same(search, address)) {
-    setAddress(search)
-    setState(search)
-  }
+  const address = useRef(search)
+  /** What was written to the address and has not come back from it yet. */
+  const written = useRef<TraceSearch[]>([])
   useEffect(() => {
-    if (same(state, address)) return
+    address.current = search
+    const place = written.current.findIndex(earlier => same(earlier, search))
+    // Back, forward, or a link within the trace: the address leads.
+    if (place === -1) setState(before => (same(before, search) ? before : search))
+    else written.current.splice(0, place + 1)
+  }, [search])
+  useEffect(() => {
     const timer = setTimeout(() => {
-      setAddress(state)
+      if (same(state, address.current)) return
+      written.current.push(state)
       void navigate({ search: state, replace: true })
     }, behindMs)
     return () => clearTimeout(timer)
-  }, [state, address, navigate])
-  return [state, change => setState(before => merge(before, change))]
+  }, [state, navigate])
+  const change = useCallback((wanted: TraceChange) => setState(before => merge(before, wanted)), [])
+  return [state, change]
 }
 
 function merge(search: TraceSearch, change: TraceChange): TraceSearch {

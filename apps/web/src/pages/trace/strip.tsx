@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 const kinds: Readonly<Record<TimeShareKind, { readonly text: string; readonly colour: string }>> = {
   processing: { text: 'processing', colour: 'var(--ink-2)' },
   waiting: { text: 'waiting in queues', colour: '' },
-  sending: { text: 'sending', colour: 'var(--accent)' },
+  sending: { text: 'sending', colour: 'color-mix(in srgb, var(--ink-2) 55%, var(--panel))' },
   calling: { text: 'calls to others', colour: 'var(--line-strong)' },
   unknown: { text: 'no span running', colour: 'var(--sunk)' },
 }

@@ -24,6 +24,7 @@ export const editorLook: Extension = EditorView.theme({
     padding: '4px',
     zIndex: '30',
   },
+  '.cm-tooltip.cm-tooltip-below': { marginTop: '8px' },
   '.cm-tooltip.cm-tooltip-autocomplete > ul': {
     fontFamily: 'var(--mono)',
     fontSize: '12.5px',

@@ -43,11 +43,11 @@ function FactRow({ fact }: { readonly fact: Fact }): ReactNode {
       <dt>{fact.name}</dt>
       <dd data-failed={fact.failed || undefined}>
         {fact.value === '' ? <span className="faint">empty</span> : fact.value}
+        <span className="fact-tools">
+          <CopyButton text={fact.value} what={fact.name} />
+          {fact.query && <AddToQuery term={fact.query} what={`${fact.name}: ${fact.value}`} />}
+        </span>
       </dd>
-      <span className="fact-tools">
-        <CopyButton text={fact.value} what={fact.name} />
-        {fact.query && <AddToQuery term={fact.query} what={`${fact.name}: ${fact.value}`} />}
-      </span>
     </div>
   )
 }

@@ -1,10 +1,10 @@
-import type { LinkedSpan } from '@waybill/api'
 import type { MessageRow, MessageSegment } from '@waybill/model'
 import { formatCoordinates, formatDuration } from '@waybill/model'
 import type { ReactNode } from 'react'
 import { count, exactClockTime, fullTime } from '../../../ui/times.ts'
 import type { TraceModel } from '../model.ts'
 import { waitText } from '../row-text.ts'
+import { endOf } from './ends.ts'
 import { Facts } from './facts.tsx'
 import { messageFacts, tieFacts } from './message-facts.ts'
 import { Tie } from './tie.tsx'
@@ -93,19 +93,4 @@ function OtherProducer(props: {
       onSelect={props.onSelect}
     />
   )
-}
-
-/** What is known of a message's end: a span of this trace, or of one that is linked with it. */
-export function endOf(
-  model: TraceModel,
-  end: MessageSegment['producer'],
-): Pick<LinkedSpan, 'service' | 'name' | 'durationNano'> | undefined {
-  const { trace, linksTo, linksFrom } = model.response
-  if (end.traceId === trace.traceId) {
-    const row = model.tree.rows[model.rowOfKey.get(end.spanId) ?? -1]
-    if (row?.kind !== 'span') return undefined
-    return { service: row.span.service, name: row.span.name, durationNano: row.endNano - row.startNano }
-  }
-  const same = (link: LinkedSpan) => link.traceId === end.traceId && link.spanId === end.spanId
-  return linksTo.find(same) ?? linksFrom.find(same)
 }

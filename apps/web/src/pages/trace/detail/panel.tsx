@@ -1,6 +1,7 @@
 import { describeMissing, formatDuration } from '@waybill/model'
 import { ChevronDown, X } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { useEffect } from 'react'
 import type { TraceModel } from '../model.ts'
 import { MessageDetail } from './message-detail.tsx'
 import { SpanDetail } from './span-detail.tsx'
@@ -14,6 +15,12 @@ export function DetailPanel(props: {
   readonly onSelect: (key: string | undefined) => void
 }): ReactNode {
   const { model, index, onSelect } = props
+  // On a narrow screen the panel covers the lower half: the row it is about goes into the upper one.
+  useEffect(() => {
+    if (!matchMedia('(max-width: 900px)').matches) return
+    const box = document.getElementById(`row-${index}`)?.getBoundingClientRect()
+    if (box !== undefined && box.top > innerHeight * 0.4) scrollBy({ top: box.top - innerHeight * 0.25 })
+  }, [index])
   const row = model.tree.rows[index]
   if (row === undefined) return null
   return (

@@ -23,6 +23,7 @@ export function SpanDetail(props: {
   const { trace, messages } = model.response
   const facts = messageFactsOf(span)
   const received = messages.filter(message => message.consumer.spanId === span.spanId)
+  const around = facts === undefined ? messageAround(model, row) : undefined
   const resource = trace.resources[span.resource]
   const scope = trace.scopes[span.scope]
   const own = span.attributes.filter(({ key }) => !isOfMessage(key))
@@ -44,6 +45,9 @@ export function SpanDetail(props: {
           {received.length > 1 && <p className="faint">the first of {received.length} messages</p>}
         </Facts>
       )}
+      {around && (
+        <Facts title={titles.process} facts={[...messageFacts(around.facts), ...tieFacts(around)]} />
+      )}
       <Facts title="Attributes" facts={factsOf(own)} />
       <Facts title="Message attributes" facts={factsOf(ofMessage)} />
       <SpanEvents span={span} />
@@ -64,6 +68,13 @@ const titles: Readonly<Record<MessageFacts['operation'], string>> = {
   receive: 'Message received',
   process: 'Message being processed',
   settle: 'Message settled',
+}
+
+/** The message whose processing the span is part of: the nearest one that it hangs under. */
+function messageAround(model: TraceModel, row: SpanRow<Span>): MessageSegment | undefined {
+  let above = model.tree.rows[row.parent]
+  while (above !== undefined && above.kind !== 'message') above = model.tree.rows[above.parent]
+  return above?.segment
 }
 
 function isOfMessage(key: string): boolean {

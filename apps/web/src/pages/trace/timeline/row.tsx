@@ -17,6 +17,9 @@ export const TimelineRow = memo(function TimelineRow(props: {
   readonly place: number
   readonly indentPx: number
   readonly lane: Lane
+  /** The row that keys act on. */
+  readonly active: boolean
+  /** The row whose details are shown. */
   readonly selected: boolean
   readonly collapsed: boolean
   /** Kept for what is below it, while it does not match the filter itself. */
@@ -41,6 +44,7 @@ export const TimelineRow = memo(function TimelineRow(props: {
       aria-rowindex={place + 2}
       aria-selected={props.selected}
       aria-expanded={parent ? !collapsed : undefined}
+      data-active={props.active || undefined}
       data-dimmed={props.dimmed || undefined}
       style={{ transform: `translateY(${place * rowHeightPx}px)` }}
       onClick={() => props.onSelect(index)}

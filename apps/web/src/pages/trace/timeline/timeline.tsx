@@ -18,7 +18,7 @@ import { Minimap } from './minimap.tsx'
 import { NameColumn, useNameWidth } from './name-column.tsx'
 import { rowHeightPx, TimelineRow } from './row.tsx'
 import { useTimelineKeys } from './timeline-keys.ts'
-import { useLaneDrag, useLaneWheel, useWidth } from './zooming.ts'
+import { useInnerWidth, useLaneDrag, useLaneWheel } from './zooming.ts'
 import './timeline.css'
 
 /** How many rows are drawn beyond what is seen. */
@@ -32,10 +32,11 @@ export function Timeline(props: {
 }): ReactNode {
   const { model, state, onChange } = props
   const { rows } = model.tree
-  const [collapsed, setCollapsed] = useState<Collapsed>(new Set())
+  const [collapsed, setCollapsed] = useCollapsed(model)
   const [nameWidth, setNameWidth] = useNameWidth()
-  const [lanes, laneWidthPx] = useWidth<HTMLDivElement>()
   const scroller = useRef<HTMLDivElement>(null)
+  const { innerPx, scrollbarPx } = useInnerWidth(scroller)
+  const laneWidthPx = Math.max(innerPx - nameWidth, 0)
 
   const filter = useMemo(() => parseFilter(state.filter ?? ''), [state.filter])
   const states = useMemo(() => (filter === undefined ? undefined : filterRows(rows, filter)), [rows, filter])
@@ -72,7 +73,7 @@ export function Timeline(props: {
   // A link may lead to a row that is folded away.
   useEffect(() => {
     if (selected !== undefined) setCollapsed(before => reveal(rows, before, selected))
-  }, [rows, selected])
+  }, [rows, selected, setCollapsed])
   const place = active === undefined ? undefined : places.get(active)
   useEffect(() => {
     if (place !== undefined) virtual.scrollToIndex(place, { align: 'auto' })
@@ -85,7 +86,10 @@ export function Timeline(props: {
     setCursor(index)
     if (row !== undefined) latest.current.onChange({ span: rowKey(row) })
   }, [])
-  const toggle = useCallback((index: number) => setCollapsed(before => toggleRow(before, index)), [])
+  const toggle = useCallback(
+    (index: number) => setCollapsed(before => toggleRow(before, index)),
+    [setCollapsed],
+  )
   useTimelineKeys({
     rows,
     visible,
@@ -104,7 +108,10 @@ export function Timeline(props: {
 
   const step = Math.max(Math.min(14, (0.5 * nameWidth) / Math.max(model.deepest, 1)), 3)
   return (
-    <div className="timeline" style={{ '--name-width': `${nameWidth}px` } as CSSProperties}>
+    <div
+      className="timeline"
+      style={{ '--name-width': `${nameWidth}px`, '--scrollbar-width': `${scrollbarPx}px` } as CSSProperties}
+    >
       <div className="timeline-head">
         <div className="timeline-corner" />
         <Minimap model={model} scale={scale} window={window} widthPx={laneWidthPx} onChange={showWindow} />
@@ -112,9 +119,7 @@ export function Timeline(props: {
           Service and operation
           {states !== undefined && <FilterFigures states={states} />}
         </div>
-        <div ref={lanes}>
-          <Axis ticks={ticks} />
-        </div>
+        <Axis ticks={ticks} />
       </div>
       <div
         ref={scroller}
@@ -140,7 +145,8 @@ export function Timeline(props: {
                 place={item.index}
                 indentPx={Math.min(depth * step, 0.6 * nameWidth)}
                 lane={lane}
-                selected={index === active}
+                active={index === active}
+                selected={index === selected}
                 collapsed={collapsed.has(index)}
                 dimmed={states !== undefined && states[index] === rowStates.ancestor}
                 showPath={state.path !== 'off'}
@@ -158,6 +164,31 @@ export function Timeline(props: {
       <NameColumn width={nameWidth} onChange={setNameWidth} />
     </div>
   )
+}
+
+/** The folded rows. They stay folded, by what names them, where the trace has grown in the meantime. */
+function useCollapsed(
+  model: TraceModel,
+): readonly [Collapsed, (next: Collapsed | ((before: Collapsed) => Collapsed)) => void] {
+  const [state, setState] = useState<{ readonly of: TraceModel; readonly rows: Collapsed }>({
+    of: model,
+    rows: new Set(),
+  })
+  let { rows } = state
+  if (state.of !== model) {
+    const keys = [...rows].flatMap(index => {
+      const row = state.of.tree.rows[index]
+      return row === undefined ? [] : [rowKey(row)]
+    })
+    rows = new Set(keys.map(key => model.rowOfKey.get(key)).filter(index => index !== undefined))
+    setState({ of: model, rows })
+  }
+  const set = useCallback(
+    (next: Collapsed | ((before: Collapsed) => Collapsed)) =>
+      setState(before => ({ of: before.of, rows: typeof next === 'function' ? next(before.rows) : next })),
+    [],
+  )
+  return [rows, set]
 }
 
 function FilterFigures({ states }: { readonly states: Uint8Array }): ReactNode {

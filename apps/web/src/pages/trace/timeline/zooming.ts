@@ -1,23 +1,28 @@
 import type { PointerEvent, RefObject } from 'react'
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { DrawnWindow } from '../../../timeline/window.ts'
 import { offScreen, pan, windowBetween, zoom } from '../../../timeline/window.ts'
 
 /** A press that moves less than this is a click, in pixels. */
 const clickPx = 4
 
-/** The width of an element, kept up to date. The ref may go to one element only. */
-export function useWidth<Place extends HTMLElement>(): readonly [(place: Place | null) => void, number] {
-  const [width, setWidth] = useState(0)
-  const observer = useRef<ResizeObserver>(undefined)
-  const ref = useCallback((place: Place | null) => {
-    observer.current?.disconnect()
-    if (place === null) return
-    observer.current = new ResizeObserver(() => setWidth(place.clientWidth))
-    observer.current.observe(place)
-    setWidth(place.clientWidth)
-  }, [])
-  return [ref, width]
+/** The width inside a scroller, and that of its scroll bar, kept up to date. */
+export function useInnerWidth(scroller: RefObject<HTMLElement | null>): {
+  readonly innerPx: number
+  readonly scrollbarPx: number
+} {
+  const [widths, setWidths] = useState({ innerPx: 0, scrollbarPx: 0 })
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (element === null) return
+    const measure = () =>
+      setWidths({ innerPx: element.clientWidth, scrollbarPx: element.offsetWidth - element.clientWidth })
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    measure()
+    return () => observer.disconnect()
+  }, [scroller])
+  return widths
 }
 
 interface Drag {
