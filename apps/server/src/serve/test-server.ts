@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Span, Trace } from '@waybill/model'
+import { spanKinds, statusCodes } from '@waybill/model'
+import { readConfig } from '../config.ts'
+import { createLog } from '../log.ts'
+import { startWaybill } from '../main.ts'
+
+/** A whole Waybill on free ports over a folder of its own, for tests. */
+export interface RunningServer {
+  /** Address of the web and the API, without a slash at the end. */
+  readonly url: string
+  /** Sends traces by OTLP/JSON; they can be asked for at once. */
+  send(...traces: readonly Trace[]): Promise<void>
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>
+}
+
+export async function runServer(): Promise<RunningServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'waybill-serve-'))
+  const ports = ['httpPort', 'healthPort', 'otlpGrpcPort', 'otlpHttpPort', 'jaegerHttpPort']
+  const flags = { data: folder, logLevel: 'error', ...Object.fromEntries(ports.map(port => [port, '0'])) }
+  const config = readConfig({ flags, env: {}, folder })
+  const waybill = await startWaybill(config, createLog(config.log), '0.0.0-test')
+  const otlp = waybill.receivers.find(receiver => receiver.name === 'otlp-http')?.url
+  return {
+    url: waybill.web.url.replace(/\/$/, ''),
+    async send(...traces) {
+      const body = JSON.stringify({ resourceSpans: traces.flatMap(resourceSpansOf) })
+      const headers = { 'content-type': 'application/json' }
+      const response = await fetch(`${otlp}/v1/traces`, { method: 'POST', headers, body })
+      if (!response.ok) throw new Error(await response.text())
+    },
+    async stop() {
+      await waybill.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A trace as OTLP/JSON; each service is a resource of its own. */
+function resourceSpansOf(trace: Trace): readonly object[] {
+  const services = [...new Set(trace.spans.map(span => span.service))]
+  return services.map(service => ({
+    resource:
+      service === '' ? {} : { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
+    scopeSpans: [
+      {
+        scope: { name: 'story', version: '1' },
+        spans: trace.spans.filter(span => span.service === service).map(otlpSpan),
+      },
+    ],
+  }))
+}
+
+function otlpSpan({ kind, status, ...span }: Span): object {
+  return {
+    ...span,
+    kind: spanKinds.indexOf(kind),
+    status: { ...status, code: statusCodes.indexOf(status.code) },
+  }
+}
