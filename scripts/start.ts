@@ -12,3 +12,5 @@ try {
   console.error(error instanceof SetUpError ? error.message : error)
   process.exitCode = 1
 }
+// What was still being started when Ctrl-C came ends with us.
+process.exit()

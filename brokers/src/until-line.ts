@@ -1,8 +1,11 @@
 import type { GuardedProcess } from './guarded-process.ts'
 
+/** Enough for the stack of an error that nobody caught. */
+const keptLines = 12
+
 /**
  * Waits until a process prints a line that matches, and returns what it printed so far, that line included.
- * Throws an Error whose message holds the last line it printed, if it ends before or does not print one within
+ * Throws an Error whose message holds the last lines it printed, if it ends before or does not print one within
  * the bound; then the process is ended.
  */
 export async function untilLine(
@@ -23,5 +26,5 @@ export async function untilLine(
   clearTimeout(bound)
   if (outcome === 'ready') return [...lines]
   await running.end()
-  throw new Error(`${outcome}: ${lines.at(-1) ?? 'it printed nothing'}`)
+  throw new Error(`${outcome}: ${lines.slice(-keptLines).join('\n') || 'it printed nothing'}`)
 }
