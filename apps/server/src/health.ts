@@ -14,7 +14,10 @@ export interface Health extends Listening {
  *
  * @throws StartupError where the port cannot be had.
  */
-export async function startHealth(options: ListenOptions, registry: Registry): Promise<Health> {
+export async function startHealth(
+  at: Pick<ListenOptions, 'host' | 'port'>,
+  registry: Registry,
+): Promise<Health> {
   let upSinceMs: number | undefined
   const app = fastify()
   for (const path of ['/', '/health'])
@@ -26,7 +29,12 @@ export async function startHealth(options: ListenOptions, registry: Registry): P
   app.get('/metrics', async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),
   )
-  const listening = await listen(app, options)
+  const listening = await listen(app, {
+    ...at,
+    name: 'health',
+    purpose: 'health and metrics',
+    setting: 'health.port',
+  })
   return {
     ...listening,
     setAvailable: available => {

@@ -56,16 +56,7 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     stages.defer(lock.release)
     const metrics = createMetrics()
     const { host, http } = config
-    const health = await startHealth(
-      {
-        host,
-        port: config.health.port,
-        name: 'health',
-        purpose: 'health and metrics',
-        setting: 'health.port',
-      },
-      metrics.registry,
-    )
+    const health = await startHealth({ host, port: config.health.port }, metrics.registry)
     stages.defer(health.close)
     const store = await openStore({ dataDir: join(data, 'store') })
     stages.defer(store.close)
@@ -89,11 +80,8 @@ export async function startWaybill(config: Config, log: Logger, version: string)
       startedUnixMs: Date.now(),
       receivers: receivers.map(({ name, url }) => ({ name, address: url })),
     })
-    const web = await startHttp({
-      ...http,
-      ...{ host, name: 'http', purpose: 'the web UI and the API', setting: 'http.port' },
-      ...{ queries, log, webFolder },
-    })
+    const named = { name: 'http', purpose: 'the web UI and the API', setting: 'http.port' }
+    const web = await startHttp({ ...http, ...named, host, queries, log, webFolder })
     stages.defer(web.close)
     stages.defer(() => health.setAvailable(false))
     health.setAvailable(true)
