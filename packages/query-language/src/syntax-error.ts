@@ -35,7 +35,7 @@ function faultAt(text: string, at: number): SyntaxFault {
 
 function closingMessage(before: string, char: ')' | '}', wanted: string): string {
   const opening = char === ')' ? '(' : '{'
-  const open = openBrackets(before).includes(opening)
+  const open = openBrackets(before).some(bracket => bracket.endsWith(opening))
   return open ? `Expected ${wanted} before "${char}"` : `There is no "${opening}" that this "${char}" closes`
 }
 
