@@ -166,6 +166,35 @@ test('what no span accounts for is unknown, and a gap in the shape', () => {
   ])
 })
 
+test('spans that do not hang together: the longest tree draws, the others where it leaves them time', () => {
+  const spans: readonly StorySpan[] = [
+    { id: 1, service: 'shop', at: [10, 100] },
+    { id: 2, service: 'billing', parent: 1, at: [20, 100] },
+    { id: 3, service: 'lost', parent: 99, at: [90, 100] },
+    { id: 4, service: 'early', parent: 98, at: [0, 15] },
+    { id: 5, service: 'late', parent: 97, at: [95, 130] },
+    { id: 6, service: 'later', parent: 96, at: [150, 160] },
+  ]
+  assert.deepEqual(shapeText(outline(tellTrace(1, spans))), [
+    'early 0–10',
+    'shop 10–20',
+    'billing 20–100',
+    'late 100–130',
+    'later 150–160',
+  ])
+})
+
+test('50,000 spans without a parent', () => {
+  const spans = Array.from(
+    { length: 50_000 },
+    (_, i): StorySpan => ({ id: i + 1, parent: 99_999, at: [i, i + 1] }),
+  )
+  const started = performance.now()
+  const { spanCount, shape } = outline(tellTrace(1, spans))
+  assert.deepEqual([spanCount, shape.length], [50_000, 1])
+  assert.ok(performance.now() - started < 3_000)
+})
+
 test('a trace of one instant', () => {
   const summary = outline(tellTrace(1, [{ id: 1, service: 'a', at: [0, 0] }]))
   assert.deepEqual(

@@ -118,11 +118,10 @@ export function lineOf(
   const causes = causesOf(spans, segments)
   const { startUnixNano } = causes
   const offset = (time: string | undefined) => (time === undefined ? 0 : elapsedNano(startUnixNano, time))
-  const line = criticalLine(
-    causes,
-    index => offset(segments[index]?.sentUnixNano),
-    index => offset(segments[index]?.receivedUnixNano),
-  )
+  const line = criticalLine(causes, {
+    sentNano: index => offset(segments[index]?.sentUnixNano),
+    receivedNano: index => offset(segments[index]?.receivedUnixNano),
+  })
   const durationNano = causes.end.reduce((latest, end) => Math.max(latest, end), 0)
   return { line, startUnixNano, durationNano }
 }
