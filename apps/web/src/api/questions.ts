@@ -100,7 +100,11 @@ export const statusQuestion = queryOptions({
   queryFn: ({ signal }) => requestJson<StatusResponse>(apiPaths.status, {}, signal),
 })
 
-/** What may stand at offset `at` of the query's text. */
-export function askCompletion(q: string, at: number, signal: AbortSignal): Promise<CompletionResponse> {
-  return requestJson<CompletionResponse>(apiPaths.complete, { q, at }, signal)
+/** What may stand at offset `at` of the text of `range.q`, as far as it is stored in the range. */
+export function askCompletion(
+  range: SearchRange,
+  at: number,
+  signal: AbortSignal,
+): Promise<CompletionResponse> {
+  return requestJson<CompletionResponse>(apiPaths.complete, { ...range, at }, signal)
 }

@@ -10,6 +10,9 @@ import './shell.css'
 
 const KeysDialog = lazy(() => import('./keys-dialog.tsx').then(module => ({ default: module.KeysDialog })))
 
+/** `?embed` shows a page in a frame of another site, without the bar. */
+const embedded = new URLSearchParams(location.search).has('embed')
+
 /** The frame around every page: name, pages, keys, theme. */
 export function Shell(): ReactNode {
   const [keysOpen, setKeysOpen] = useState(false)
@@ -34,35 +37,46 @@ export function Shell(): ReactNode {
       <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to the content
       </button>
-      <header className="top">
-        <Link to="/" className="brand">
-          <Mark />
-          <b>Waybill</b>
-        </Link>
-        <nav aria-label="Pages">
-          <Link
-            to="/"
-            search={lastExplore()}
-            activeOptions={{ includeSearch: false }}
-            activeProps={{ className: 'here' }}
-          >
-            Explore
-          </Link>
-        </nav>
-        <span className="grow" />
-        <button type="button" className="keys-hint" onClick={search}>
-          <kbd>/</kbd> search
-        </button>
-        <button type="button" className="keys-hint" onClick={() => setKeysOpen(true)}>
-          <kbd>?</kbd> keys
-        </button>
-        <ThemeButton />
-        <div className="top-place" ref={setPlace} />
-      </header>
+      {!embedded && <TopBar onSearch={search} onKeys={() => setKeysOpen(true)} place={setPlace} />}
       <main id="main" tabIndex={-1}>
         <Outlet />
       </main>
       <Suspense>{keysOpen && <KeysDialog open onOpenChange={setKeysOpen} />}</Suspense>
     </TopBarPlace>
+  )
+}
+
+function TopBar(props: {
+  readonly onSearch: () => void
+  readonly onKeys: () => void
+  /** Takes the place that belongs to the page. */
+  readonly place: (place: HTMLElement | null) => void
+}): ReactNode {
+  return (
+    <header className="top">
+      <Link to="/" className="brand">
+        <Mark />
+        <b>Waybill</b>
+      </Link>
+      <nav aria-label="Pages">
+        <Link
+          to="/"
+          search={lastExplore()}
+          activeOptions={{ includeSearch: false }}
+          activeProps={{ className: 'here' }}
+        >
+          Explore
+        </Link>
+      </nav>
+      <span className="grow" />
+      <button type="button" className="keys-hint" onClick={props.onSearch}>
+        <kbd>/</kbd> search
+      </button>
+      <button type="button" className="keys-hint" onClick={props.onKeys}>
+        <kbd>?</kbd> keys
+      </button>
+      <ThemeButton />
+      <div className="top-place" ref={props.place} />
+    </header>
   )
 }

@@ -55,6 +55,7 @@ export function Explore(): ReactNode {
       </InTopBar>
       <QueryBar
         query={search.q ?? ''}
+        range={range}
         error={traces.error}
         total={histogram.data?.total}
         tookMs={traces.data?.pages[0]?.tookMs}

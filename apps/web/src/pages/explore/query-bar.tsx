@@ -1,6 +1,7 @@
 import { parseQuery } from '@waybill/query-language'
-import type { ReactNode, RefObject } from 'react'
+import type { FormEvent, ReactNode, RefObject } from 'react'
 import { useMemo, useState } from 'react'
+import type { SearchRange } from '../../api/questions.ts'
 import { RequestError } from '../../api/request.ts'
 import { count } from '../../ui/times.ts'
 import type { QueryBoxHandle, QueryFault } from './query-box/query-box.tsx'
@@ -9,6 +10,7 @@ import { QueryBox } from './query-box/query-box.tsx'
 /** The query's box, what became of it, and the button that runs it. */
 export function QueryBar(props: {
   readonly query: string
+  readonly range: SearchRange
   readonly error: Error | null
   readonly total: number | undefined
   readonly tookMs: number | undefined
@@ -25,11 +27,16 @@ export function QueryBar(props: {
     setRefused(found)
     if (found === undefined) props.onRun(text)
   }
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    run(props.box.current?.text() ?? props.query)
+  }
   return (
-    <search className="query-bar">
+    <form className="query-bar" aria-label="Search" onSubmit={submit}>
       <div className="query-place" data-fault={fault !== undefined || undefined}>
         <QueryBox
           value={props.query}
+          range={props.range}
           fault={fault}
           handle={props.box}
           onRun={run}
@@ -37,11 +44,7 @@ export function QueryBar(props: {
         />
         <output className="query-figures faint mono">{figures(props)}</output>
       </div>
-      <button
-        type="button"
-        className="btn primary"
-        onClick={() => run(props.box.current?.text() ?? props.query)}
-      >
+      <button type="submit" className="btn primary">
         Run
       </button>
       {fault && (
@@ -49,7 +52,7 @@ export function QueryBar(props: {
           {fault.message}
         </p>
       )}
-    </search>
+    </form>
   )
 }
 

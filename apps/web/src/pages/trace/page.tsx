@@ -21,8 +21,7 @@ export function TracePage(): ReactNode {
     document.title = `${model?.outline.rootName ?? traceId.slice(0, 8)} · Waybill`
   }, [model, traceId])
 
-  if (model !== undefined)
-    return <TraceView key={traceId} model={model} onAgain={() => void answer.refetch()} />
+  if (model !== undefined) return <TraceView key={traceId} model={model} />
   if (answer.error instanceof RequestError && answer.error.status === 404)
     return <NotStored traceId={traceId} />
   if (answer.error !== null)

@@ -31,7 +31,7 @@ export function useTraceState(): readonly [TraceSearch, (change: TraceChange) =>
     const timer = setTimeout(() => {
       if (same(state, address.current)) return
       written.current.push(state)
-      void navigate({ search: state, replace: true })
+      void navigate({ search: state, replace: true, resetScroll: false })
     }, behindMs)
     return () => clearTimeout(timer)
   }, [state, navigate])

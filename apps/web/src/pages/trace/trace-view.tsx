@@ -18,7 +18,7 @@ import { Timeline } from './timeline/timeline.tsx'
 import { Tools } from './tools.tsx'
 
 /** A trace that is there: its head, its tabs, and the panel of the selected row. */
-export function TraceView(props: { readonly model: TraceModel; readonly onAgain: () => void }): ReactNode {
+export function TraceView(props: { readonly model: TraceModel }): ReactNode {
   const { model } = props
   const [state, change] = useTraceState()
   const filterBox = useRef<HTMLInputElement>(null)

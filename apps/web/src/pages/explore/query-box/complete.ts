@@ -1,17 +1,25 @@
 import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete'
+import type { SearchRange } from '../../../api/questions.ts'
 import { askCompletion } from '../../../api/questions.ts'
 
 /** How long the visitor has to pause before the server is asked, in milliseconds. */
 const pauseMs = 80
 
-/** What may stand at the cursor, as the server knows it from what is stored. */
-export async function completeQuery(context: CompletionContext): Promise<CompletionResult | null> {
+/**
+ * What may stand at the cursor, as the server knows it from what is stored.
+ *
+ * @param range the range that is searched now.
+ */
+export async function completeQuery(
+  context: CompletionContext,
+  range: SearchRange,
+): Promise<CompletionResult | null> {
   const text = context.state.doc.toString()
   const asked = new AbortController()
   context.addEventListener('abort', () => asked.abort())
   await new Promise(resolve => setTimeout(resolve, context.explicit ? 0 : pauseMs))
   if (context.aborted) return null
-  const answer = await askCompletion(text, context.pos, asked.signal).catch(() => undefined)
+  const answer = await askCompletion({ ...range, q: text }, context.pos, asked.signal).catch(() => undefined)
   if (answer === undefined || answer.options.length === 0) return null
   return {
     from: answer.from,

@@ -9,6 +9,7 @@ import { history, historyKeymap, standardKeymap } from '@codemirror/commands'
 import { EditorState, Prec } from '@codemirror/state'
 import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { traceIdOf } from '@waybill/query-language'
+import type { SearchRange } from '../../../api/questions.ts'
 import { completeQuery } from './complete.ts'
 import { faultField, setFault } from './fault.ts'
 import { queryLanguage } from './language.ts'
@@ -32,6 +33,8 @@ export function makeQueryEditor(
   host: HTMLElement,
   options: {
     readonly text: string
+    /** The range that is searched, which completions are looked for in. */
+    readonly range: () => SearchRange
     readonly onRun: (text: string) => void
     readonly onEdit: (text: string) => void
   },
@@ -62,7 +65,7 @@ export function makeQueryEditor(
         ),
         keymap.of([...completionKeymap, ...historyKeymap, ...standardKeymap]),
         autocompletion({
-          override: [completeQuery],
+          override: [context => completeQuery(context, options.range())],
           icons: false,
           selectOnOpen: false,
           defaultKeymap: false,

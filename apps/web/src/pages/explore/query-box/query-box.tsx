@@ -1,5 +1,6 @@
 import type { ReactNode, Ref } from 'react'
 import { useEffect, useImperativeHandle, useRef } from 'react'
+import type { SearchRange } from '../../../api/questions.ts'
 import type { QueryEditor } from './editor.ts'
 import { makeQueryEditor } from './editor.ts'
 
@@ -19,6 +20,7 @@ export interface QueryBoxHandle {
 /** The text of a query: coloured, completed, its fault underlined. It sits in a shadow root of its own. */
 export function QueryBox(props: {
   readonly value: string
+  readonly range: SearchRange
   readonly fault: QueryFault | undefined
   readonly handle: Ref<QueryBoxHandle>
   readonly onRun: (text: string) => void
@@ -33,6 +35,7 @@ export function QueryBox(props: {
     if (host.current === null) return
     const made = makeQueryEditor(host.current, {
       text: latest.current.value,
+      range: () => latest.current.range,
       onRun: text => latest.current.onRun(text),
       onEdit: text => latest.current.onEdit(text),
     })

@@ -48,7 +48,7 @@ export function useTimelineKeys(timeline: Timeline): void {
     }
   }
   useKeys({
-    title: 'Timeline',
+    title: 'Rows',
     bindings: [
       { keys: ['j', 'ArrowDown'], label: 'Next row', run: () => move(place + 1) },
       { keys: ['k', 'ArrowUp'], label: 'Row before', run: () => move(place - 1) },
@@ -75,6 +75,11 @@ export function useTimelineKeys(timeline: Timeline): void {
         label: 'Fold one level',
         run: () => timeline.onCollapsed(collapseLevel(rows, collapsed)),
       },
+    ],
+  })
+  useKeys({
+    title: 'Time',
+    bindings: [
       { keys: ['+', '='], label: 'Zoom in', run: () => timeline.onWindow(zoom(window, 0.6)) },
       { keys: ['-'], label: 'Zoom out', run: () => timeline.onWindow(zoom(window, 1 / 0.6)) },
       { keys: ['0'], label: 'Show all of the time', run: () => timeline.onWindow(wholeWindow) },
