@@ -58,7 +58,9 @@ export async function startServer(recipe: ServerRecipe, folder?: string): Promis
   })
   const output = collectOutput(child)
   const exited = once(child, 'exit')
-  await untilReady(preparation.readyUrl, child, output)
+  await untilAnswer(preparation.readyUrl, answer => answer.ok, child, output)
+  // Some servers answer questions before they take spans.
+  await untilAnswer(preparation.otlpUrl, () => true, child, output)
   const readyMs = performance.now() - startedMs
   const halt = async (): Promise<void> => {
     child.kill('SIGTERM')
@@ -102,13 +104,18 @@ function collectOutput(child: ChildProcess): () => string {
   return () => text
 }
 
-async function untilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {
+async function untilAnswer(
+  url: string,
+  isReady: (answer: Response) => boolean,
+  child: ChildProcess,
+  output: () => string,
+): Promise<void> {
   const deadline = performance.now() + 60_000
   while (performance.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output()}`)
     const answer = await fetch(url).catch(() => undefined)
     await answer?.arrayBuffer()
-    if (answer?.ok === true) return
+    if (answer !== undefined && isReady(answer)) return
     await new Promise(resolve => setTimeout(resolve, 5))
   }
   child.kill('SIGKILL')
