@@ -7,10 +7,12 @@ import type {
 } from '@grpc/grpc-js'
 import {
   status as grpcStatus,
+  logVerbosity,
   Metadata,
   Server,
   ServerCredentials,
   ServerInterceptingCall,
+  setLogVerbosity,
 } from '@grpc/grpc-js'
 import { encodeExportResponse, encodeStatus } from '@waybill/wire/otlp'
 import { graceMs, hostPort, listenError, urlOf } from '../listen.ts'
@@ -18,6 +20,9 @@ import type { ReceiverCounter } from '../metrics.ts'
 import type { ReceiverOptions, StartReceiver } from './receiver.ts'
 import { refusalReport } from './receiver.ts'
 import { rpcStatusOf } from './rpc-status.ts'
+
+// The library prints what it also gives to callbacks.
+setLogVerbosity(logVerbosity.NONE)
 
 /** Messages stay bytes on both sides: no object is made of a request. */
 const asBytes = (bytes: Buffer): Buffer => bytes

@@ -92,9 +92,9 @@ export class Spool {
     return this.#loader.waiting.length + (this.#open === undefined ? 0 : 1)
   }
 
-  /** Whether whole segments wait: more comes in than the store takes. */
+  /** Whether full segments wait for others to be loaded: more comes in than the store takes. */
   get isBehind(): boolean {
-    return this.#loader.waiting.length > 1
+    return this.#loader.waiting.filter(({ found }) => !found).length > 1
   }
 
   /**
