@@ -6,6 +6,10 @@ import { startEverything } from './start/everything.ts'
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())
 
+// npm is our parent; killed with SIGKILL it says nothing, and its place is taken by another.
+const parent = process.ppid
+setInterval(() => process.ppid === parent || stopping.abort(), 1_000).unref()
+
 try {
   await startEverything(process.argv.slice(2), stopping.signal)
 } catch (error) {
