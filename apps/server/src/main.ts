@@ -17,6 +17,7 @@ import { explainTraces, findTraceIds, findTraces } from './query/search.ts'
 import { getSpans } from './query/span-reads.ts'
 import { findSpans } from './query/spans.ts'
 import { getTrace } from './query/trace.ts'
+import { getTraces } from './query/traces-by-id.ts'
 import { startReceivers } from './receive/start.ts'
 import type { Queries } from './serve/queries.ts'
 import { startHttp } from './serve/start.ts'
@@ -111,6 +112,7 @@ function createQueries(store: Engine, spool: Spool, about: Omit<StatusResponse, 
     complete: (text, at, range) => getCompletions(store, text, at, range),
     trace: async traceId => getTrace(await fresh(), traceId),
     spansOfTrace: async traceId => getSpans(await fresh(), traceId),
+    spansOfTraces: async traceIds => getTraces(await fresh(), traceIds),
     journey: async (...coordinates) => getJourney(await fresh(), ...coordinates),
     messageJourney: async messageId => getMessageJourney(await fresh(), messageId),
   }

@@ -53,6 +53,8 @@ export interface Queries {
   readonly trace: (traceId: TraceId) => Promise<TraceResponse | undefined>
   /** The spans alone, without what other traces say of them. */
   readonly spansOfTrace: (traceId: TraceId) => Promise<Trace | undefined>
+  /** The spans of several traces; those that are not stored are left out. */
+  readonly spansOfTraces: (traceIds: readonly TraceId[]) => Promise<ReadonlyMap<TraceId, Trace>>
   readonly journey: (
     system: string,
     destination: string,

@@ -7,35 +7,42 @@ export interface LegacyError {
   readonly traceID?: string
 }
 
-/** What every answer of Jaeger's legacy JSON API is wrapped in (Jaeger 2.20, http_handler.go). */
-interface Envelope {
-  readonly data: unknown
-  readonly total: number
-  readonly limit: 0
-  readonly offset: 0
-  readonly errors: readonly LegacyError[] | null
+interface EnvelopeOptions {
+  /** The number of items for lists of names, and 0 for traces, as Jaeger has it. */
+  readonly total?: number
+  readonly errors?: readonly LegacyError[]
 }
 
 /**
- * Answers in the envelope. `total` is the number of items for lists of names, and 0 for traces, as Jaeger has
- * it. `?prettyPrint=true` indents by four.
+ * Answers in the envelope that every answer of Jaeger's legacy JSON API has (Jaeger 2.20, http_handler.go).
+ * `?prettyPrint=true` indents by four.
  */
 export function sendEnvelope(
   request: FastifyRequest,
   reply: FastifyReply,
   data: unknown,
-  options: { readonly total?: number; readonly errors?: readonly LegacyError[] } = {},
+  options: EnvelopeOptions = {},
 ): FastifyReply {
-  const errors = options.errors === undefined || options.errors.length === 0 ? null : options.errors
-  const envelope: Envelope = { data, total: options.total ?? 0, limit: 0, offset: 0, errors }
+  return sendEnvelopeText(request, reply, JSON.stringify(data), options)
+}
+
+/** As {@link sendEnvelope}, for data that is JSON text already. */
+export function sendEnvelopeText(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  data: string,
+  { total = 0, errors = [] }: EnvelopeOptions = {},
+): FastifyReply {
+  const rest = JSON.stringify({ total, limit: 0, offset: 0, errors: errors.length === 0 ? null : errors })
+  const text = `{"data":${data},${rest.slice(1)}`
   const pretty = queryOf(request).get('prettyPrint')
-  const indent = pretty === null || pretty === '' || pretty === 'false' ? undefined : 4
-  return reply.type('application/json').send(JSON.stringify(envelope, undefined, indent))
+  const isPlain = pretty === null || pretty === '' || pretty === 'false'
+  return reply.type('application/json').send(isPlain ? text : JSON.stringify(JSON.parse(text), undefined, 4))
 }
 
 /** Jaeger sends errors with Go's `http.Error`: the envelope as plain text, with a line feed at the end. */
 export function sendLegacyError(reply: FastifyReply, status: number, msg: string): FastifyReply {
-  const envelope: Envelope = { data: null, total: 0, limit: 0, offset: 0, errors: [{ code: status, msg }] }
+  const envelope = { data: null, total: 0, limit: 0, offset: 0, errors: [{ code: status, msg }] }
   return reply
     .code(status)
     .type('text/plain; charset=utf-8')

@@ -1,24 +1,27 @@
-import type { SpanKind, Trace, TraceId } from '@waybill/model'
+import type { SpanKind, TraceId } from '@waybill/model'
 import { spanKinds, WaybillError } from '@waybill/model'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ErrorLog } from '../error-reply.ts'
 import { asWaybillError, logUnforeseen } from '../error-reply.ts'
 import type { Queries } from '../queries.ts'
 import type { LegacyError } from './envelope.ts'
-import { queryOf, sendEnvelope, sendLegacyError } from './envelope.ts'
+import { queryOf, sendEnvelope, sendEnvelopeText, sendLegacyError } from './envelope.ts'
 import { readLegacySearch, storedService } from './search-request.ts'
 import { jaegerTraceId, parseJaegerTraceId } from './trace-id.ts'
 import { legacyTrace, unnamedService } from './trace-model.ts'
 
 interface LegacyOptions {
-  readonly queries: Pick<Queries, 'services' | 'operations' | 'findTraceIds' | 'spansOfTrace'>
+  readonly queries: Pick<
+    Queries,
+    'services' | 'operations' | 'findTraceIds' | 'spansOfTrace' | 'spansOfTraces'
+  >
   readonly log: ErrorLog
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
-/** Traces read from the store at a time while one answer is put together. */
-const tracesAtATime = 8
+/** Traces read from the store at a time while one answer is put together; of the rest only the text is held. */
+const tracesAtATime = 100
 
 /**
  * Jaeger's legacy JSON API as of 2.20: `/api/services`, `/api/services/{service}/operations`,
@@ -62,10 +65,10 @@ export async function legacyRoutes(
   app.get('/api/traces', async (request, reply) => {
     const search = readLegacySearch(queryOf(request), now())
     const traceIds = search.kind === 'ids' ? search.traceIds : await queries.findTraceIds(search.request)
-    const { traces, missing } = await readTraces(traceIds, queries.spansOfTrace)
+    const { texts, missing } = await readTraces(traceIds, queries.spansOfTraces)
     const errors: readonly LegacyError[] =
       search.kind === 'ids' ? missing.map(id => ({ msg: 'trace not found', traceID: jaegerTraceId(id) })) : []
-    return sendEnvelope(request, reply, traces.map(legacyTrace), { errors })
+    return sendEnvelopeText(request, reply, `[${texts.join(',')}]`, { errors })
   })
 
   app.get('/api/traces/:traceId', async (request, reply) => {
@@ -99,16 +102,21 @@ function readKind(text: string | null): SpanKind | undefined {
   return kind
 }
 
-/** Traces in the order of their ids; several at a time, so that one slow read does not hold up the others. */
+/** Traces as JSON in Jaeger's form, in the order of their ids. */
 async function readTraces(
   traceIds: readonly TraceId[],
-  read: (traceId: TraceId) => Promise<Trace | undefined>,
-): Promise<{ readonly traces: readonly Trace[]; readonly missing: readonly TraceId[] }> {
-  const found: (Trace | undefined)[] = []
-  for (let at = 0; at < traceIds.length; at += tracesAtATime)
-    found.push(...(await Promise.all(traceIds.slice(at, at + tracesAtATime).map(read))))
-  return {
-    traces: found.filter(trace => trace !== undefined),
-    missing: traceIds.filter((_, index) => found[index] === undefined),
+  read: Queries['spansOfTraces'],
+): Promise<{ readonly texts: readonly string[]; readonly missing: readonly TraceId[] }> {
+  const texts: string[] = []
+  const missing: TraceId[] = []
+  for (let at = 0; at < traceIds.length; at += tracesAtATime) {
+    const some = traceIds.slice(at, at + tracesAtATime)
+    const traces = await read(some)
+    for (const traceId of some) {
+      const trace = traces.get(traceId)
+      if (trace === undefined) missing.push(traceId)
+      else texts.push(JSON.stringify(legacyTrace(trace)))
+    }
   }
+  return { texts, missing }
 }
