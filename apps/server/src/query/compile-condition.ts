@@ -1,4 +1,4 @@
-import type { Query } from '@waybill/query-language'
+import type { Query, RelationQuery } from '@waybill/query-language'
 import { termsOf } from '@waybill/query-language'
 import { compileFreeText } from './compile-free-text.ts'
 import { compileIs } from './compile-is.ts'
@@ -9,14 +9,16 @@ import type { Scope } from './compile-scope.ts'
 import {
   all,
   any,
+  inSameTraces,
   isAboutDestination,
   isAboutTrace,
+  isPlain,
   needsMessage,
   placeOf,
-  relatedScope,
   selectRows,
 } from './compile-scope.ts'
 import type { KeyQuery } from './compile-value.ts'
+import { onDaysOf } from './time-range.ts'
 
 /** A selection of rows: the table they are read from, and the condition on them, time aside. */
 export interface Anchor {
@@ -33,19 +35,37 @@ export function compileAnchor(query: Query, scope: Omit<Scope, 'table'>): Anchor
   const first = terms.every(isAboutTrace)
     ? terms.find(term => term.type === 'trace' || term.type === 'relation')
     : undefined
-  if (first === undefined) {
-    const table = terms.some(needsMessage) ? 'messages' : 'spans'
-    return { scope: { ...scope, table }, condition: compileAll(terms, { ...scope, table }) }
-  }
-  const anchor =
-    first.type === 'trace'
-      ? compileAnchor(first.query, scope)
-      : {
-          scope: { ...scope, table: 'spans' as const },
-          condition: relatedRows(first, { ...scope, table: 'spans' }),
-        }
   const rest = terms.filter(term => term !== first)
-  return { ...anchor, condition: all([anchor.condition, compileAll(rest, anchor.scope)]) }
+  if (first?.type === 'trace') {
+    const anchor = compileAnchor(first.query, scope)
+    return { ...anchor, condition: all([anchor.condition, compileAll(rest, anchor.scope)]) }
+  }
+  const onRow = first === undefined ? rest : termsOf(first.right)
+  const table = onRow.some(needsMessage) ? 'messages' : 'spans'
+  const rows = {
+    ...scope,
+    table,
+    sameTraces: scope.sameTraces ?? tracesOf(onRow, { ...scope, table }),
+  } as const
+  const conditions =
+    first === undefined ? [compileAll(rest, rows)] : [relatedRows(first, rows), compileAll(rest, rows)]
+  return { scope: rows, condition: all(conditions) }
+}
+
+/**
+ * The bound of other spans in the traces of rows for which the plain terms hold: by the ids, and by the times,
+ * which are the key of the table, from the first start of all those traces to their last end.
+ */
+function tracesOf(terms: readonly Query[], scope: Scope): () => string {
+  let bound: string | undefined
+  return () => {
+    if (bound !== undefined) return bound
+    const ids = `(${selectRows('trace_id', compileAll(terms.filter(isPlain), scope), scope)})`
+    const times = (what: string) =>
+      `(SELECT ${what} FROM traces WHERE ${onDaysOf(scope.whole, scope.bind)} AND trace_id IN ${ids})`
+    bound = `start >= ${times('min(start)')} AND start <= ${times('max(greatest(start, end))')} AND trace_id IN ${ids}`
+    return bound
+  }
 }
 
 /** SQL that selects `columns` of the spans for which a query holds; bounded in time. */
@@ -70,11 +90,9 @@ function compileCondition(query: Query, scope: Scope): string {
     case 'is':
       return compileIs(query.condition, scope)
     case 'trace':
-      return `trace_id IN (${selectSpans('trace_id', query.query, relatedScope(scope, 'spans'))})`
-    case 'relation': {
-      const related = relatedScope(scope, 'spans')
-      return `trace_id IN (${selectRows('trace_id', relatedRows(query, related), related)})`
-    }
+      return `trace_id IN (${selectSpans('trace_id', query.query, inSameTraces(scope))})`
+    case 'relation':
+      return `trace_id IN (${selectSpans('trace_id', query, inSameTraces(scope))})`
     default:
       return compileKey(query, scope)
   }
@@ -121,7 +139,12 @@ function isWait(term: Query): term is KeyQuery {
 }
 
 /** The condition that a row is one of those on the right of a relation. */
-function relatedRows(query: Extract<Query, { type: 'relation' }>, scope: Scope): string {
-  const left = (columns: string, leftScope: Scope) => selectSpans(columns, query.left, leftScope)
-  return all([compileAll(termsOf(query.right), scope), compileRelation(query.relation, left, scope)])
+function relatedRows({ left, relation, right }: RelationQuery, scope: Scope): string {
+  const causes = {
+    select: (columns: string, among: Scope) => selectSpans(columns, left, among),
+    // A condition that messages can judge themselves needs no set of spans
+    onMessage: (among: Scope) =>
+      isPlain(left) && placeOf(left) !== 'span' ? compileAll(termsOf(left), among) : undefined,
+  }
+  return all([compileAll(termsOf(right), scope), compileRelation(relation, causes, scope)])
 }

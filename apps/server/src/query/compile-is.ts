@@ -2,7 +2,7 @@ import type { Condition } from '@waybill/query-language'
 import { isDeadLetter } from './compile-dead-letter.ts'
 import { rowsNeverConsumed, rowsRedelivered } from './compile-message.ts'
 import type { Scope } from './compile-scope.ts'
-import { noSpan, relatedScope, selectRows } from './compile-scope.ts'
+import { inSameTraces, noSpan, selectRows } from './compile-scope.ts'
 
 /** SQL of an `is:` condition on one row. */
 export function compileIs(condition: Condition, scope: Scope): string {
@@ -26,12 +26,10 @@ export function compileIs(condition: Condition, scope: Scope): string {
   }
 }
 
-/** The ids that are there are looked up only for traces that have a child in the rows at hand. */
+/** The ids that are there are looked up only in the traces of the rows at hand. */
 function orphans(scope: Scope): string {
-  const child = `parent_span_id != ${noSpan}`
-  const traces = selectRows('trace_id', child, { ...scope, table: 'spans' })
-  const stored = selectRows('trace_id, span_id', `trace_id IN (${traces})`, relatedScope(scope, 'spans'))
-  return `(${child} AND (trace_id, parent_span_id) NOT IN (${stored}))`
+  const stored = selectRows('trace_id, span_id', 'true', inSameTraces(scope))
+  return `(parent_span_id != ${noSpan} AND (trace_id, parent_span_id) NOT IN (${stored}))`
 }
 
 /**
@@ -40,12 +38,9 @@ function orphans(scope: Scope): string {
  * the order they are read in, and in little memory. The margin makes up for it.
  */
 function slow(scope: Scope): string {
-  const spans = { ...scope, table: 'spans' } as const
-  const whole = { ...spans, range: scope.whole }
-  const usual = `${selectRows('service, name, quantileBFloat16(0.99)(duration) AS usual', 'true', whole)} GROUP BY service, name`
-  const rows = selectRows('trace_id, span_id, service, name, duration', 'true', spans)
-  return (
-    `(trace_id, span_id) IN (SELECT trace_id, span_id FROM (${rows}) AS spans INNER JOIN (${usual}) AS usual ` +
-    `USING (service, name) WHERE duration > usual.usual * 1.01)`
-  )
+  const spans = { ...scope, table: 'spans', range: scope.whole, bound: undefined } as const
+  const kind = 'cityHash64(service, name)'
+  const usual = `${selectRows(`${kind} AS kind, quantileBFloat16(0.99)(duration) AS usual`, 'true', spans)} GROUP BY kind`
+  const table = `(SELECT (groupArray(kind), groupArray(toInt64(usual * 1.01))) FROM (${usual}))`
+  return `duration > transform(${kind}, ${table}.1, ${table}.2, toInt64(9223372036854775807))`
 }

@@ -1,5 +1,5 @@
 import type { Scope } from './compile-scope.ts'
-import { all, relatedScope, selectRows } from './compile-scope.ts'
+import { all, inAnyTrace, selectRows } from './compile-scope.ts'
 import { messageRow, ties } from './compile-ties.ts'
 import type { KeyQuery } from './compile-value.ts'
 import { compareNumber } from './compile-value.ts'
@@ -39,8 +39,8 @@ export function selectWaits(condition: string, scope: Scope): string {
 const receivedRow = messageRow.replaceAll(/\w+/g, 'received.$&')
 
 function receivedRows(columns: string, condition: string, scope: Scope): string {
-  const sent = { scope: relatedScope(scope, 'messages'), condition: 'true' }
-  return `${ties(columns, sent, { scope, condition })} GROUP BY ${receivedRow}`
+  const sent = { scope: inAnyTrace(scope, 'messages'), condition: 'true' }
+  return `${ties(columns, sent, { scope, condition }, 'received')} GROUP BY ${receivedRow}`
 }
 
 /**
@@ -50,8 +50,8 @@ function receivedRows(columns: string, condition: string, scope: Scope): string 
  */
 export function rowsNeverConsumed(scope: Scope, siblings = 'true'): string {
   const rows = messageRow.replaceAll(/\w+/g, 'sent.$&')
-  const received = { scope: relatedScope(scope, 'messages'), condition: 'true' }
-  const select = ties(rows, { scope, condition: siblings }, received)
+  const received = { scope: inAnyTrace(scope, 'messages'), condition: 'true' }
+  const select = ties(rows, { scope, condition: siblings }, received, 'sent')
   return `(operation = 'send' AND (${messageRow}) NOT IN (${select}))`
 }
 
@@ -60,7 +60,7 @@ export function rowsNeverConsumed(scope: Scope, siblings = 'true'): string {
  * one message all but the first. Where no group is known the service stands for it.
  */
 export function rowsRedelivered(scope: Scope): string {
-  const related = relatedScope(scope, 'messages')
+  const related = inAnyTrace(scope, 'messages')
   const known = "operation IN ('receive', 'process') AND (message_offset >= 0 OR message_id != '')"
   const group = "if(consumer_group = '', service, consumer_group)"
   const message = `system, cluster_id, destination, partition_id, message_offset, message_id, operation, ${group}`

@@ -13,6 +13,10 @@ export interface Scope {
   readonly range: TimeRange
   /** The range of the whole search, of which `range` may be a window. */
   readonly whole: TimeRange
+  /** What else bounds the rows; none where it is undefined. */
+  readonly bound?: string | undefined
+  /** The bound of rows of the same traces, once compile-condition.ts knows which traces can match at all. */
+  readonly sameTraces?: (() => string) | undefined
 }
 
 /** Eight zero bytes: the parent of a root. */
@@ -97,14 +101,54 @@ export function isAboutTrace(query: Query): boolean {
   return query.type === 'not' ? isAboutTrace(query.item) : query.type === 'trace' || query.type === 'relation'
 }
 
-/** The same search, of rows that may lie a while before or after. */
-export function relatedScope(scope: Scope, table: Scope['table']): Scope {
-  return { ...scope, table, range: relatedRange(scope.range, scope.whole) }
+/** The condition is judged by the row alone: nothing else is selected for it. */
+export function isPlain(query: Query): boolean {
+  switch (query.type) {
+    case 'and':
+    case 'or':
+      return query.items.every(isPlain)
+    case 'not':
+      return isPlain(query.item)
+    case 'compare':
+    case 'in':
+    case 'range':
+    case 'has':
+      return query.key !== 'trace.dur' && query.key !== 'wait' && query.key !== 'e2e'
+    case 'is':
+      return (
+        query.condition !== 'orphan' && query.condition !== 'unconsumed' && query.condition !== 'redelivered'
+      )
+    case 'trace':
+    case 'relation':
+      return false
+    default:
+      return true
+  }
+}
+
+/** Other spans of the traces that the scope's rows belong to, which may lie a while before or after. */
+export function inSameTraces(scope: Scope): Scope {
+  const range = relatedRange(scope.range, scope.whole)
+  return { ...scope, table: 'spans', range, bound: scope.sameTraces?.() }
+}
+
+/** Rows of any trace that may lie a while before or after the scope's rows. */
+export function inAnyTrace(scope: Scope, table: Scope['table']): Scope {
+  return {
+    ...scope,
+    table,
+    range: relatedRange(scope.range, scope.whole),
+    bound: undefined,
+    sameTraces: undefined,
+  }
 }
 
 /** A selection of the scope's rows, always bounded in time. */
 export function selectRows(columns: string, condition: string, scope: Scope): string {
-  return `SELECT ${columns} FROM ${scope.table} WHERE ${startsWithin(scope.range, scope.bind)} AND ${condition}`
+  const where = [startsWithin(scope.range, scope.bind), scope.bound ?? 'true', condition].filter(
+    one => one !== 'true',
+  )
+  return `SELECT ${columns} FROM ${scope.table} WHERE ${where.join(' AND ')}`
 }
 
 /** All conditions at once; true where there are none. */

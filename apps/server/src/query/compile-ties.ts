@@ -13,12 +13,15 @@ export const messageRow = 'trace_id, span_id, link_span_id, message_offset, mess
  *     send (trace t, span a) at orders[3]@1042        keys  t·a   orders[3]@1042
  *     process (parent t·a, link u·b, orders[3]@1042)  keys  t·a   u·b   orders[3]@1042
  *
- * @param sent what must hold for the producer's row, @param received for the consumer's.
+ * @param sent what must hold for the producer's row.
+ * @param received what must hold for the consumer's row.
+ * @param fewer the side with fewer rows: a table is made of it that the other one runs past.
  */
 export function ties(
   columns: string,
   sent: { readonly scope: Scope; readonly condition: string },
   received: { readonly scope: Scope; readonly condition: string },
+  fewer: 'sent' | 'received',
 ): string {
   const sentRows = selectRows(
     rowColumns(producerKeys),
@@ -30,8 +33,10 @@ export function ties(
     `operation IN ('receive', 'process') AND ${received.condition}`,
     received.scope,
   )
+  const sides = [`(${sentRows}) AS sent`, `(${receivedRows}) AS received`]
+  const [many, few] = fewer === 'sent' ? sides.toReversed() : sides
   return (
-    `SELECT ${columns} FROM (${sentRows}) AS sent INNER JOIN (${receivedRows}) AS received ON sent.tie = received.tie ` +
+    `SELECT ${columns} FROM ${many} INNER JOIN ${few} ON sent.tie = received.tie ` +
     `WHERE ${fit('system')} AND ${fit('cluster_id')} AND (sent.tie.1 = 1 OR sent.started <= received.ended)`
   )
 }

@@ -5,6 +5,7 @@ import { compileQuery, statement } from './compile.ts'
 import type { Bind } from './compile-bind.ts'
 import { textColumnOf } from './compile-key.ts'
 import { containsPattern } from './compile-pattern.ts'
+import { any } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { ask } from './cost.ts'
 import type { TimeRange } from './time-range.ts'
@@ -22,15 +23,15 @@ const mostValues = 50
 /** Spans whose attributes are looked at, in each window of time. */
 const mostSpans = 5000
 
-/** Names of attributes that spans of a query have and that hold what was typed; the most frequent first. */
+/** Names of attributes that spans of a query have, with a part that begins as typed; the most frequent first. */
 export async function storedKeys(reader: Reader, typed: string, asked: Asked): Promise<readonly string[]> {
   const seen = await collect(reader, asked, (window, bind) => {
     const attributes = `SELECT mapKeys(attributes) AS names FROM spans WHERE ${spansWhere(asked.query, window, asked.range, bind)} ORDER BY start DESC LIMIT ${mostSpans}`
-    return `SELECT arrayJoin(names) AS value, count() AS spans FROM (${attributes}) GROUP BY value HAVING ${holds('value', typed, bind)} ${mostFirst}`
+    return `SELECT arrayJoin(names) AS value, count() AS spans FROM (${attributes}) GROUP BY value HAVING ${hasPart('value', typed, bind)} ${mostFirst}`
   })
   const resources = statement(bind => {
     const since = timeOf(relatedRange(asked.range).startUnixNano, bind)
-    return `SELECT DISTINCT arrayJoin(mapKeys(attributes)) AS value FROM resources WHERE last_seen >= ${since} AND ${holds('value', typed, bind)} ORDER BY value LIMIT ${mostValues}`
+    return `SELECT DISTINCT arrayJoin(mapKeys(attributes)) AS value FROM resources WHERE last_seen >= ${since} AND ${hasPart('value', typed, bind)} ORDER BY value LIMIT ${mostValues}`
   })
   const ofResources = await ask<{ readonly value: string }>(reader, resources, asked)
   return [...new Set([...seen.map(({ value }) => value), ...ofResources.map(({ value }) => value)])]
@@ -66,7 +67,7 @@ async function collect(
   write: (window: TimeRange, bind: Bind) => string,
 ): Promise<readonly Stored[]> {
   const counts = new Map<string, number>()
-  for (const window of newestFirst(asked.range, [64, 8, 1])) {
+  for (const window of newestFirst(asked.range, [1 / 64, 1 / 8, 1])) {
     const rows = await ask<{ readonly value: string; readonly spans: string }>(
       reader,
       statement(bind => write(window, bind)),
@@ -93,4 +94,11 @@ function presence(key: string, window: TimeRange, whole: TimeRange, bind: Bind):
 
 function holds(expression: string, typed: string, bind: Bind): string {
   return typed === '' ? 'true' : `${expression} ILIKE ${bind(containsPattern(typed), 'String')}`
+}
+
+/** `status` is the last part of `http.response.status_code`: names are made of parts by dots and underscores. */
+function hasPart(expression: string, typed: string, bind: Bind): string {
+  if (typed === '') return 'true'
+  const start = containsPattern(typed).slice(1)
+  return any(['', '%.', '%\\_'].map(before => `${expression} ILIKE ${bind(before + start, 'String')}`))
 }

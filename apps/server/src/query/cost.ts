@@ -34,7 +34,7 @@ export async function ask<Row>(
   asked: Asked,
   limits: CostLimits = defaultCostLimits,
 ): Promise<readonly Row[]> {
-  const settings = `max_rows_to_read = ${limits.rows}, max_execution_time = ${limits.seconds}`
+  const settings = `max_rows_to_read = ${limits.rows}, max_execution_time = ${limits.seconds}, query_plan_join_swap_table = 'false'`
   try {
     return await reader.query<Row>(`${sql}\nSETTINGS ${settings}`, parameters)
   } catch (error) {

@@ -97,7 +97,8 @@ describe('getCompletions', () => {
   }
 
   it('completes keys and attributes', async () => {
-    assert.deepEqual(await labels('ser|'), ['service:', 'service.name:', 'user.id:'])
+    assert.deepEqual(await labels('ser|'), ['service:', 'service.name:'])
+    assert.deepEqual(await labels('status|'), ['status:', 'http.response.status_code:'])
     assert.deepEqual(await labels('-us|'), ['user.id:'])
     assert.deepEqual(await labels('topic:orders us|'), [])
     assert.deepEqual(await labels('host|'), ['host.name:'])

@@ -1,39 +1,24 @@
 import type { Query } from '@waybill/query-language'
 import { keyTarget } from '@waybill/query-language'
-import { needsMessage } from './compile-scope.ts'
+import { isPlain, needsMessage } from './compile-scope.ts'
 import type { TimeRange } from './time-range.ts'
 import { newestFirst } from './time-range.ts'
 
-/**
- * The windows that a search for the newest looks through, one after the other. What is found anywhere in the
- * range at the same cost is looked for at once.
- */
-export function searchWindows(query: Query, range: TimeRange): readonly TimeRange[] {
-  if (asksForOthers(query) || needsMessage(query)) return newestFirst(range, [1])
-  return newestFirst(range, isIndexed(query) ? [16, 1] : [64, 8, 1])
-}
+/** Parts of the range, counted from its end, at which windows begin. */
+const windows = {
+  /** Found at the same cost wherever it lies. */
+  whole: [1],
+  indexed: [1 / 16, 1],
+  scanned: [1 / 512, 1 / 64, 1 / 8, 1],
+  /** What selects other rows holds their ids in memory: no window is large. */
+  related: [1 / 64, 1 / 16, ...Array.from({ length: 8 }, (_, eighth) => (eighth + 1) / 8)],
+} as const
 
-/** Selections inside of the condition read around the range, whatever the window. */
-function asksForOthers(query: Query): boolean {
-  switch (query.type) {
-    case 'and':
-    case 'or':
-      return query.items.some(asksForOthers)
-    case 'not':
-      return asksForOthers(query.item)
-    case 'is':
-      return ['orphan', 'unconsumed', 'redelivered', 'slow'].includes(query.condition)
-    case 'trace':
-    case 'relation':
-      return true
-    case 'compare':
-    case 'in':
-    case 'range':
-    case 'has':
-      return query.key === 'trace.dur' || query.key === 'wait' || query.key === 'e2e'
-    default:
-      return false
-  }
+/** The windows that a search for the newest looks through, one after the other, until it has enough. */
+export function searchWindows(query: Query, range: TimeRange): readonly TimeRange[] {
+  if (!isPlain(query)) return newestFirst(range, windows.related)
+  if (needsMessage(query)) return newestFirst(range, windows.whole)
+  return newestFirst(range, isIndexed(query) ? windows.indexed : windows.scanned)
 }
 
 /** An attribute's value is looked up in the text index. */

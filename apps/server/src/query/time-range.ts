@@ -53,8 +53,8 @@ export function makeRange(start: bigint, end: bigint): TimeRange {
 /**
  * Cuts a range into windows, newest first, so that a search for the newest can stop early.
  *
- * @param shares how far back each window reaches, as parts of the range: `[64, 8, 1]` gives the newest 64th,
- *   then the rest of the newest 8th, then the rest.
+ * @param shares how far back each window reaches, as parts of the range: `[1 / 64, 1 / 8, 1]` gives the newest
+ *   64th, then the rest of the newest 8th, then the rest.
  */
 export function newestFirst(range: TimeRange, shares: readonly number[]): readonly TimeRange[] {
   const length = lengthNano(range)
@@ -62,7 +62,8 @@ export function newestFirst(range: TimeRange, shares: readonly number[]): readon
   let end = BigInt(range.endUnixNano)
   const windows: TimeRange[] = []
   for (const share of shares) {
-    const from = share === 1 ? start : BigInt(range.endUnixNano) - length / BigInt(share)
+    const from =
+      share === 1 ? start : BigInt(range.endUnixNano) - (length * BigInt(Math.round(share * 512))) / 512n
     if (from < end) windows.push(makeRange(from, end))
     end = from
   }
