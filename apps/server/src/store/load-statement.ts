@@ -28,6 +28,8 @@ const loadSettings = {
   min_insert_block_size_rows: 100_000_000,
   min_insert_block_size_bytes: 0,
   preferred_block_size_bytes: 0,
+  // Columns that are read and worked on at once, before all become one block; larger costs memory, smaller CPU.
+  input_format_max_block_size_bytes: 16_000_000,
   insert_deduplicate: 1,
   deduplicate_blocks_in_dependent_materialized_views: 1,
   max_partitions_per_insert_block: 400,
@@ -37,7 +39,7 @@ const loadSettings = {
  * The one statement that turns a segment into rows of every table: the engine parses the protobuf, explodes
  * resources, scopes and spans, and computes the columns, so that no span passes through JavaScript.
  *
- * @param source SQL of a table function that gives the segment as one message, see {@link segmentStructure}.
+ * @param source SQL of a table function that gives the segment message by message, see {@link segmentStructure}.
  * @param token the segment's name; a second load under the same token changes nothing.
  */
 export function loadStatement(source: string, token: string, memoryBytes: number): string {
@@ -50,9 +52,9 @@ FROM (${withFacts(withCodes(spansOf(scopesOf(resourcesOf(source)))))})
 SETTINGS ${Object.entries(settings).map(setting).join(', ')}`
 }
 
-/** The segment as a file that the engine reads itself. */
+/** A segment in delimited form, as a file that the engine reads itself. */
 export function segmentFile(path: string): string {
-  return `file(${literal(path)}, 'ProtobufSingle', ${literal(segmentStructure)})`
+  return `file(${literal(path)}, 'Protobuf', ${literal(segmentStructure)})`
 }
 
 function select(columns: readonly Column[], from: string, rest = ''): string {

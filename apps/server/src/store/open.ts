@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs'
-import type { ChdbLimits } from './chdb.ts'
-import { defaultChdbLimits, openChdb } from './chdb.ts'
+import { openChdb } from './chdb.ts'
+import type { ChdbLimits } from './chdb-config.ts'
+import { defaultChdbLimits } from './chdb-config.ts'
+import { setFsync } from './durability.ts'
 import type { Engine } from './engine.ts'
 import { migrate } from './migrate.ts'
 
@@ -8,14 +10,17 @@ export interface StoreOptions {
   /** The folder of the embedded engine; it is made where it is missing. */
   readonly dataDir: string
   readonly limits?: Partial<ChdbLimits>
+  /** Whether a load ends only once the disk has it; see {@link setFsync}. */
+  readonly fsync?: boolean
 }
 
 /** Opens the store and brings its schema up to date. */
-export async function openStore({ dataDir, limits }: StoreOptions): Promise<Engine> {
+export async function openStore({ dataDir, limits, fsync = false }: StoreOptions): Promise<Engine> {
   mkdirSync(dataDir, { recursive: true })
   const engine = await openChdb(dataDir, { ...defaultChdbLimits, ...limits })
   try {
     await migrate(engine)
+    await setFsync(engine, fsync)
   } catch (error) {
     await engine.close()
     throw error

@@ -154,13 +154,13 @@ export const segmentColumns: Readonly<Record<SegmentLevel, readonly SegmentColum
   ],
 }
 
-/** The columns of a segment read as one message: a single row with everything nested in it. */
+/** The columns of a segment: a row a message, with everything nested in it. */
 export const segmentStructure = Object.values(segmentColumns)
   .flat()
   .map(({ path, type, depth }) => `\`${path}\` ${'Array('.repeat(depth)}${type}${')'.repeat(depth)}`)
   .join(', ')
 
-/** Settings with which a segment is read in the format `ProtobufSingle`. */
+/** Settings with which a segment is read in the format `Protobuf` (delimited messages). */
 export const segmentSettings = {
   format_schema_source: 'string',
   format_schema: protoText.replace(/\s+/g, ' ').trim(),

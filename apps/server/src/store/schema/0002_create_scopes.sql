@@ -12,4 +12,8 @@ CREATE TABLE scopes
 )
 ENGINE = ReplacingMergeTree(last_seen)
 ORDER BY id
-SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000
+SETTINGS
+    index_granularity = 1024,
+    non_replicated_deduplication_window = 1000,
+    min_level_for_wide_part = 1,
+    min_columns_to_activate_adaptive_write_buffer = 1
