@@ -23,7 +23,6 @@ export function addSecurityHeaders(app: FastifyInstance): void {
     reply.header('content-security-policy', [...policy, ...ancestors].join('; '))
     reply.header('x-content-type-options', 'nosniff')
     reply.header('referrer-policy', 'same-origin')
-    reply.header('cross-origin-opener-policy', 'same-origin')
     if (!embedded) reply.header('x-frame-options', 'DENY')
   })
 }
