@@ -59,7 +59,8 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     const { host, http } = config
     const health = await startHealth({ host, port: config.health.port }, metrics.registry)
     stages.defer(health.close)
-    const store = await openStore({ dataDir: join(data, 'store') })
+    const fsync = config.spool.durability === 'fsync'
+    const store = await openStore({ dataDir: join(data, 'store'), fsync })
     stages.defer(store.close)
     const spool = await openSpool({
       ...config.spool,
