@@ -296,10 +296,3 @@ test('native: what narrows a search, and what it would cost', async () => {
   )
   assert.match(explained.statements[0]?.sql ?? '', /SELECT/)
 })
-
-test('a span is seen by the question that comes after its answer', async () => {
-  for (let i = 100; i < 110; i++) {
-    await server.send(tellTrace(i, [{ id: 1, service: 'fresh', at: [0, 1] }]))
-    assert.equal((await get(apiPaths.trace(id(i)))).status, 200)
-  }
-})

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { StatusResponse } from '@waybill/api'
+import { apiPaths } from '@waybill/api'
 import type { Span, Trace } from '@waybill/model'
 import { spanKinds, statusCodes } from '@waybill/model'
 import { readConfig } from '../config.ts'
@@ -11,7 +13,7 @@ import { startWaybill } from '../main.ts'
 export interface RunningServer {
   /** Address of the web and the API, without a slash at the end. */
   readonly url: string
-  /** Sends traces by OTLP/JSON; they can be asked for at once. */
+  /** Sends traces by OTLP/JSON, and waits until the store has them. */
   send(...traces: readonly Trace[]): Promise<void>
   /** Ends it and removes its folder. */
   stop(): Promise<void>
@@ -23,14 +25,26 @@ export async function runServer(): Promise<RunningServer> {
   const flags = { data: folder, logLevel: 'error', ...Object.fromEntries(ports.map(port => [port, '0'])) }
   const config = readConfig({ flags, env: {}, folder })
   const waybill = await startWaybill(config, createLog(config.log), '0.0.0-test')
+  const url = waybill.web.url.replace(/\/$/, '')
+  let sentSpans = 0
+  /** Each answer waits for what was acknowledged, up to a second; a machine under load may need several. */
+  const stored = async (): Promise<void> => {
+    for (let asked = 0; asked < 60; asked++) {
+      const status = (await (await fetch(url + apiPaths.status)).json()) as StatusResponse
+      if (status.spansStored >= sentSpans) return
+    }
+    throw new Error(`${sentSpans} spans were sent and are not stored after a minute`)
+  }
   const otlp = waybill.receivers.find(receiver => receiver.name === 'otlp-http')?.url
   return {
-    url: waybill.web.url.replace(/\/$/, ''),
+    url,
     async send(...traces) {
       const body = JSON.stringify({ resourceSpans: traces.flatMap(resourceSpansOf) })
       const headers = { 'content-type': 'application/json' }
       const response = await fetch(`${otlp}/v1/traces`, { method: 'POST', headers, body })
       if (!response.ok) throw new Error(await response.text())
+      sentSpans += traces.reduce((sum, trace) => sum + trace.spans.length, 0)
+      await stored()
     },
     async stop() {
       await waybill.close()
