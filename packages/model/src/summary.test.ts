@@ -192,7 +192,7 @@ test('50,000 spans without a parent', () => {
   const started = performance.now()
   const { spanCount, shape } = outline(tellTrace(1, spans))
   assert.deepEqual([spanCount, shape.length], [50_000, 1])
-  assert.ok(performance.now() - started < 3_000)
+  assert.ok(performance.now() - started < 10_000)
 })
 
 test('a trace of one instant', () => {

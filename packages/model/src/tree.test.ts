@@ -243,7 +243,7 @@ test('50,000 spans in one chain, and 50,000 under one parent', () => {
     const tookMs = performance.now() - started
     assert.equal(rows.length, 50_000)
     assert.equal(rows[0]?.end, 50_000)
-    assert.ok(tookMs < 2_000, `${tookMs} ms`)
+    assert.ok(tookMs < 10_000, `${tookMs} ms`)
     assert.equal(rows.at(-1)?.kind === 'span' && trace.spans[49_999]?.spanId, storySpanId(50_000))
   }
 })
