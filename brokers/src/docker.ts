@@ -31,14 +31,11 @@ export async function pullImage(image: string, onProgress: (line: string) => voi
 export function runContainer(container: {
   readonly name: string
   readonly image: string
-  /** Container port → port on 127.0.0.1. */
-  readonly ports: Readonly<Record<number, number>>
+  /** Each is the same in the container and on 127.0.0.1. */
+  readonly ports: readonly number[]
   readonly env: Readonly<Record<string, string>>
 }): GuardedProcess {
-  const ports = Object.entries(container.ports).flatMap(([inner, outer]) => [
-    '-p',
-    `127.0.0.1:${outer}:${inner}`,
-  ])
+  const ports = container.ports.flatMap(port => ['-p', `127.0.0.1:${port}:${port}`])
   const env = Object.entries(container.env).flatMap(([name, value]) => ['-e', `${name}=${value}`])
   return runGuarded({
     command: 'docker',

@@ -6,8 +6,6 @@ import { kafkaAnswers } from './kafka-answers.ts'
 import { kafkaVersion } from './kafka-jars.ts'
 import { kafkaSettings } from './kafka-settings.ts'
 
-const containerPort = 9092
-
 /** A broker in a container of Apache's own image, reachable at a port of 127.0.0.1. */
 export async function startDockerKafka(options: KafkaOptions = {}): Promise<KafkaBroker> {
   const image = `apache/kafka:${kafkaVersion}`
@@ -15,15 +13,12 @@ export async function startDockerKafka(options: KafkaOptions = {}): Promise<Kafk
   const [free = 0] = await freePorts(1)
   const port = options.port ?? free
   const name = `waybill-kafka-${process.pid}-${port}`
-  const settings = kafkaSettings(
-    { broker: containerPort, advertised: port, controller: 9093 },
-    '0.0.0.0',
-    '/tmp/kraft-combined-logs',
-  )
+  // The same port inside as outside: the broker reaches itself, for transactions, under what it advertises.
+  const settings = kafkaSettings({ broker: port, controller: 9093 }, '0.0.0.0', '/tmp/kraft-combined-logs')
   const container = runContainer({
     name,
     image,
-    ports: { [containerPort]: port },
+    ports: [port],
     env: imageVariables(settings),
   })
   const brokers = [`127.0.0.1:${port}`]

@@ -37,11 +37,7 @@ async function startOn(jars: string, options: KafkaOptions): Promise<KafkaBroker
   const broker = options.port ?? free
   const folder = await mkdtemp(join(tmpdir(), 'waybill-kafka-'))
   const settingsPath = join(folder, 'server.properties')
-  const settings = kafkaSettings(
-    { broker, advertised: broker, controller },
-    '127.0.0.1',
-    join(folder, 'data'),
-  )
+  const settings = kafkaSettings({ broker, controller }, '127.0.0.1', join(folder, 'data'))
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
   await writeFile(settingsPath, `${lines.join('\n')}\n`)
   const remove = () => rm(folder, { recursive: true, force: true })

@@ -5,7 +5,7 @@
  * Names as in Kafka's documentation, section "Broker Configs".
  */
 export function kafkaSettings(
-  ports: { readonly broker: number; readonly advertised: number; readonly controller: number },
+  ports: { readonly broker: number; readonly controller: number },
   listenHost: string,
   dataDir: string,
 ): Readonly<Record<string, string>> {
@@ -15,7 +15,7 @@ export function kafkaSettings(
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://${listenHost}:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.advertised}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.broker}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'log.dirs': dataDir,
     'auto.create.topics.enable': 'true',

@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { runCommand } from '../set-up/run-command.ts'
 
 const { isInstalled } = (await import(new URL('./dependencies.mjs', import.meta.url).href)) as {
   readonly isInstalled: (folder: string) => boolean
@@ -54,4 +56,12 @@ test('without the Node that everything runs on, nothing is installed', async () 
   await writeLock('node_modules/.package-lock.json', present)
   await rm(join(folder, 'node_modules/node/bin/node'))
   assert.equal(isInstalled(folder), false)
+})
+
+test('a Node that is too old is told so in one line, before anything else', async () => {
+  const older = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"19.9.0"}})'
+  const script = fileURLToPath(new URL('../install.mjs', import.meta.url))
+  const { code, output } = await runCommand(process.execPath, ['--import', older, script])
+  assert.equal(code, 1)
+  assert.match(output, /^Waybill needs Node 20 or newer with npm; this is v\S+ \(.+\)\.\n$/)
 })
