@@ -21,7 +21,7 @@ export interface LoadContext {
  *   given again, since its token and those of its pieces stay the same.
  */
 export async function loadSegment(waiting: WaitingSegment, context: LoadContext): Promise<void> {
-  const segment = waiting.found ? await cutTornTail(waiting, context.observer) : waiting
+  const segment = waiting.isUnchecked ? await cutTornTail(waiting, context.observer) : waiting
   if (segment.spans > 0) {
     const refusals = await openRefusals(segment)
     const isWhole = refusals.size === 0 && (await loadWhole(segment, refusals, context))

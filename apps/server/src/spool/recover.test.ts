@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { CollectingObserver, CollectingStore } from './collecting-store.ts'
@@ -35,18 +36,7 @@ test('what was acknowledged before kill -9 is loaded exactly once', async t => {
   for (const [round, spans] of [1, 50, 400].entries())
     acknowledged.push(...(await killedAfter(spans, dir, round)))
 
-  const store = new CollectingStore()
-  const spool = await openSpool({
-    dir,
-    quarantineDir: `${dir}-quarantine`,
-    durability: 'write',
-    maxBytes: 1e9,
-    segmentBytes: 1e6,
-    segmentSpans: 1e6,
-    segmentAgeMs: 1e6,
-    observer: new CollectingObserver(),
-    load: store.load,
-  })
+  const { store, spool } = await recover(dir)
   await spool.close()
   const stored = new Set(store.names)
   assert.equal(stored.size, store.names.length, 'a span was stored twice')
@@ -57,3 +47,38 @@ test('what was acknowledged before kill -9 is loaded exactly once', async t => {
   assert.ok(acknowledged.length >= 451)
   assert.deepEqual(readdirSync(dir), [])
 })
+
+test('on a disk that is full an append is refused, and the segment holds what was acknowledged', async t => {
+  const dir = mkdtempSync(join(tmpdir(), 'waybill-full-'))
+  t.after(() => rmSync(dir, { recursive: true, force: true }))
+  // The system's limit on the size of a file, in the middle of a write: as a full disk, it takes a part.
+  const command = `ulimit -f 20; exec "$0" "$@"`
+  const args = ['-c', command, process.execPath, victim, dir, '0', '1000000']
+  const child = spawn('sh', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const exited = once(child, 'exit')
+  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)])
+  await exited
+  assert.match(errors, /SPOOL_UNWRITABLE|cannot be written: EFBIG/)
+  const { store, spool, observer } = await recover(dir)
+  await spool.close()
+  assert.deepEqual(store.names, output.split('\n').slice(0, -1))
+  assert.ok(store.names.length > 10)
+  assert.deepEqual(observer.tears, [])
+})
+
+async function recover(dir: string) {
+  const store = new CollectingStore()
+  const observer = new CollectingObserver()
+  const spool = await openSpool({
+    dir,
+    quarantineDir: `${dir}-quarantine`,
+    durability: 'write',
+    maxBytes: 1e9,
+    segmentBytes: 1e6,
+    segmentSpans: 1e6,
+    segmentAgeMs: 1e6,
+    observer,
+    load: store.load,
+  })
+  return { store, spool, observer }
+}

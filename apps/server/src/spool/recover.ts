@@ -23,7 +23,7 @@ export async function findSegments(dir: string): Promise<readonly WaitingSegment
       token: tokenOf(path),
       bytes: size,
       spans: 0,
-      found: true,
+      isUnchecked: true,
       tried: Promise.withResolvers(),
     })
   }

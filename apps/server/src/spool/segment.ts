@@ -9,8 +9,8 @@ export type Durability = 'write' | 'fsync'
 
 /** A segment that waits for the store. */
 export interface WaitingSegment extends Segment {
-  /** An earlier run left it: its end may be torn, and its spans are not counted. */
-  readonly found: boolean
+  /** Its end may be torn and its spans are not counted: an earlier run left it, or the disk failed. */
+  readonly isUnchecked: boolean
   /** Resolves when it is in the store, or has failed so often that nobody should wait for it. */
   readonly tried: PromiseWithResolvers<void>
 }
@@ -52,6 +52,7 @@ export class OpenSegment {
   #bytes = 0
   #spans = 0
   #firstMs = 0
+  #mayBeTorn = false
 
   private constructor(path: string, file: FileHandle, durability: Durability) {
     this.path = path
@@ -96,8 +97,9 @@ export class OpenSegment {
       await this.#writeAll(bodies, bytes)
       if (this.#durability === 'fsync') await this.#file.datasync()
     } catch (error) {
-      // Should the disk refuse this as well, the load finds the torn tail.
-      await this.#file.truncate(this.#bytes).catch(() => {})
+      await this.#file.truncate(this.#bytes).catch(() => {
+        this.#mayBeTorn = true
+      })
       throw error
     }
     if (this.#bytes === 0) this.#firstMs = performance.now()
@@ -122,7 +124,7 @@ export class OpenSegment {
     const { path, token, bytes, spans, tried } = this
     // All bytes are in the file; what closing it could still say changes nothing for its load.
     this.#file.close().catch(() => {})
-    return { path, token, bytes, spans, tried, found: false }
+    return { path, token, bytes, spans, tried, isUnchecked: this.#mayBeTorn }
   }
 
   /** Removes a segment that nothing was appended to. */

@@ -94,7 +94,7 @@ export class Spool {
 
   /** Whether full segments wait for others to be loaded: more comes in than the store takes. */
   get isBehind(): boolean {
-    return this.#loader.waiting.filter(({ found }) => !found).length > 1
+    return this.#loader.waiting.filter(({ isUnchecked }) => !isUnchecked).length > 1
   }
 
   /**
