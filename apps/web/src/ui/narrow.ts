@@ -1,11 +1,25 @@
 import type { Query } from '@waybill/query-language'
-import { formatQuery, hasTerm, not, parseQuery, withoutTerm, withTerm } from '@waybill/query-language'
+import {
+  formatQuery,
+  hasTerm,
+  not,
+  parseQuery,
+  termsOf,
+  withoutTerm,
+  withTerm,
+} from '@waybill/query-language'
 
 /** Whether a query's text asks for a term, as one of those that must all hold. */
 export function asksFor(text: string, term: string): boolean {
   const query = read(text)
   const wanted = read(term)
   return query !== undefined && wanted !== undefined && hasTerm(query, wanted)
+}
+
+/** The terms that must all hold, each as text; none where the text cannot be read. */
+export function termTexts(text: string): readonly string[] {
+  const query = read(text)
+  return query === undefined ? [] : termsOf(query).map(formatQuery)
 }
 
 /** The query's text with a term more, or without it where it was there. The term's opposite makes room. */

@@ -105,6 +105,12 @@ describe('the facets', () => {
     fireEvent.click(screen.getByRole('button', { name: /^billing/ }), { altKey: true })
     await waitFor(() => expect(searchOf(router)).toEqual({ q: '-service:billing' }))
   })
+
+  it('show terms that are no value of theirs, to be taken out', async () => {
+    const router = showPage('/?q=wait>1s service:shop', answers)
+    fireEvent.click(await screen.findByRole('button', { name: 'wait>1s' }))
+    await waitFor(() => expect(searchOf(router)).toEqual({ q: 'service:shop' }))
+  })
 })
 
 describe('what is not a result', () => {

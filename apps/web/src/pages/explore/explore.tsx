@@ -46,7 +46,8 @@ export function Explore(): ReactNode {
   }
   useQueryAsked(() => box.current?.focus())
 
-  const nothingInCommon = facets.data?.facets.every(facet => facet.values.length === 0) === true
+  const nothingInCommon =
+    search.q === undefined && facets.data?.facets.every(facet => facet.values.length === 0) === true
 
   return (
     <div className="explore">

@@ -2,7 +2,7 @@ import type { FacetsResponse } from '@waybill/api'
 import { Minus } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useState } from 'react'
-import { asksFor } from '../../ui/narrow.ts'
+import { asksFor, termTexts } from '../../ui/narrow.ts'
 import { ServiceDot } from '../../ui/service.tsx'
 
 type Facet = FacetsResponse['facets'][number]
@@ -18,12 +18,45 @@ export function Facets(props: {
 }): ReactNode {
   return (
     <aside className="facets" aria-label="What the result has in common">
+      <OtherTerms facets={props.facets} query={props.query} onToggle={props.onToggle} />
       {props.facets?.facets
         .filter(facet => facet.values.length > 0)
         .map(facet => (
           <FacetGroup key={facet.key} facet={facet} query={props.query} onToggle={props.onToggle} />
         ))}
     </aside>
+  )
+}
+
+/** Terms of the query that no facet shows, such as a value that was left out: they can be taken out here. */
+function OtherTerms(props: {
+  readonly facets: FacetsResponse | undefined
+  readonly query: string
+  readonly onToggle: (term: string) => void
+}): ReactNode {
+  const values = props.facets?.facets.flatMap(facet => facet.values) ?? []
+  const shown = new Set(values.flatMap(value => [...termTexts(value.query), ...termTexts(`-${value.query}`)]))
+  const others = termTexts(props.query).filter(term => !shown.has(term))
+  if (others.length === 0) return null
+  return (
+    <section>
+      <h3>Query</h3>
+      <ul>
+        {others.map(term => (
+          <li key={term} className="facet">
+            <button
+              type="button"
+              aria-pressed="true"
+              title="Take out of the query"
+              onClick={() => props.onToggle(term)}
+            >
+              <span className="facet-box" data-on aria-hidden />
+              <span className="facet-value mono">{term}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }
 

@@ -20,6 +20,11 @@ export function systemName(system: string): string {
   return systems[system] ?? system
 }
 
+/** What stands beside a row's bar where there is no room for {@link barText}. */
+export function shortBarText(row: Row): string {
+  return row.kind === 'missing' ? '' : formatDuration(row.endNano - row.startNano)
+}
+
 /** What stands beside a row's bar. */
 export function barText(row: Row, model: TraceModel): string {
   if (row.kind === 'span') return formatDuration(row.endNano - row.startNano)

@@ -6,7 +6,7 @@ import {
   completionStatus,
 } from '@codemirror/autocomplete'
 import { history, historyKeymap, standardKeymap } from '@codemirror/commands'
-import { EditorState, Prec } from '@codemirror/state'
+import { EditorState, Prec, Transaction } from '@codemirror/state'
 import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { traceIdOf } from '@waybill/query-language'
 import type { SearchRange } from '../../../api/questions.ts'
@@ -83,7 +83,10 @@ export function makeQueryEditor(
         EditorView.updateListener.of(update => {
           if (update.docChanged) options.onEdit(update.state.doc.toString())
         }),
-        EditorView.domEventHandlers({ paste: (event, view) => pasteTraceId(event, view, options.onRun) }),
+        EditorView.domEventHandlers({
+          beforeinput: typeOverSelection,
+          paste: (event, view) => pasteTraceId(event, view, options.onRun),
+        }),
       ],
     }),
   })
@@ -99,10 +102,33 @@ export function makeQueryEditor(
     showFault: fault => view.dispatch({ effects: setFault.of(fault) }),
     focus: () => {
       view.focus()
-      view.dispatch({ selection: { anchor: 0, head: view.state.doc.length } })
+      goToEnd(view)
     },
     close: () => view.destroy(),
   }
+}
+
+/** Puts the cursor where the next term is typed. */
+function goToEnd(view: EditorView): void {
+  const text = view.state.doc.toString()
+  const space = text === '' || text.endsWith(' ') ? '' : ' '
+  view.dispatch({
+    changes: { from: text.length, insert: space },
+    selection: { anchor: text.length + space.length },
+    annotations: Transaction.addToHistory.of(false),
+  })
+}
+
+/**
+ * Typing over a selection, done here: left to itself, Chromium keeps the style of what it replaces in a style
+ * attribute, which the Content-Security-Policy refuses and the console reports.
+ */
+function typeOverSelection(event: InputEvent, view: EditorView): boolean {
+  if (event.inputType !== 'insertText' || event.data === null || view.composing) return false
+  if (view.state.selection.main.empty) return false
+  event.preventDefault()
+  view.dispatch(view.state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true })
+  return true
 }
 
 /** A query has one line: line breaks, as a paste may bring them, become spaces. */

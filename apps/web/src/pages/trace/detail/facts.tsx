@@ -5,6 +5,7 @@ import type { Query } from '@waybill/query-language'
 import { compare } from '@waybill/query-language'
 import { Search } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { Fragment } from 'react'
 import { lastExplore } from '../../../shell/last-explore.ts'
 import { CopyButton } from '../../../ui/copy.tsx'
 import { narrow } from '../../../ui/narrow.ts'
@@ -21,26 +22,43 @@ export interface Fact {
 export function Facts(props: {
   readonly title: string
   readonly facts: readonly Fact[]
+  /** Shown when it is asked for only. */
+  readonly folded?: boolean
   readonly children?: ReactNode
 }): ReactNode {
   if (props.facts.length === 0) return null
+  if (props.folded)
+    return (
+      <details className="facts">
+        <summary>
+          <h3>{props.title}</h3> <small>{props.facts.length}</small>
+        </summary>
+        <FactList facts={props.facts} />
+      </details>
+    )
   return (
     <section className="facts">
       <h3>{props.title}</h3>
-      <dl>
-        {props.facts.map((fact, i) => (
-          <FactRow key={`${i} ${fact.name}`} fact={fact} />
-        ))}
-      </dl>
+      <FactList facts={props.facts} />
       {props.children}
     </section>
+  )
+}
+
+function FactList({ facts }: { readonly facts: readonly Fact[] }): ReactNode {
+  return (
+    <dl>
+      {facts.map((fact, i) => (
+        <FactRow key={`${i} ${fact.name}`} fact={fact} />
+      ))}
+    </dl>
   )
 }
 
 function FactRow({ fact }: { readonly fact: Fact }): ReactNode {
   return (
     <div className="fact">
-      <dt>{fact.name}</dt>
+      <dt>{breakable(fact.name)}</dt>
       <dd data-failed={fact.failed || undefined}>
         {fact.value === '' ? <span className="faint">empty</span> : fact.value}
         <span className="fact-tools">
@@ -50,6 +68,16 @@ function FactRow({ fact }: { readonly fact: Fact }): ReactNode {
       </dd>
     </div>
   )
+}
+
+/** Long names break behind a dot, not in the middle of a word. */
+function breakable(name: string): ReactNode {
+  return name.split(/(?<=[._])/).map((part, i) => (
+    <Fragment key={`${i} ${part}`}>
+      {part}
+      <wbr />
+    </Fragment>
+  ))
 }
 
 function AddToQuery(props: { readonly term: Query; readonly what: string }): ReactNode {

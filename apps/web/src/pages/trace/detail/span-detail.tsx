@@ -49,7 +49,7 @@ export function SpanDetail(props: {
         <Facts title={titles.process} facts={[...messageFacts(around.facts), ...tieFacts(around)]} />
       )}
       <Facts title="Attributes" facts={factsOf(own)} />
-      <Facts title="Message attributes" facts={factsOf(ofMessage)} />
+      <Facts title="Message attributes" facts={factsOf(ofMessage)} folded={facts !== undefined} />
       <SpanEvents span={span} />
       <SpanLinks model={model} span={span} onSelect={props.onSelect} />
       <Facts title="Resource" facts={factsOf(resource?.attributes ?? [])} />

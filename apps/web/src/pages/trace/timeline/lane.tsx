@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
 import type { LabelPlace } from '../../../timeline/label.ts'
-import { placeLabel } from '../../../timeline/label.ts'
+import { labelWidthPx, placeLabel } from '../../../timeline/label.ts'
 import { serviceColour } from '../../../ui/service.tsx'
 import type { Row, TraceModel } from '../model.ts'
-import { barText } from '../row-text.ts'
+import { barText, shortBarText } from '../row-text.ts'
 import type { BarEnds, Lane } from './bars.ts'
 import { barEnds, barStyle, isOnLane } from './bars.ts'
 
@@ -17,14 +17,7 @@ export function LaneOf(props: {
 }): ReactNode {
   const { row, model, lane } = props
   const ends = barEnds(lane, row)
-  const text = barText(row, model)
-  const place = placeLabel(
-    ends.from * lane.widthPx,
-    ends.to * lane.widthPx,
-    lane.widthPx,
-    text,
-    row.kind !== 'span',
-  )
+  const { text, place } = labelOf(row, model, ends, lane.widthPx)
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows are placed by the virtual list, which a table cannot do
     // biome-ignore lint/a11y/useFocusableInteractive: the treegrid has the focus and names the active row
@@ -40,6 +33,23 @@ export function LaneOf(props: {
       )}
     </div>
   )
+}
+
+/** The label and its place; a shorter one where the whole would hide the bar. */
+function labelOf(
+  row: Row,
+  model: TraceModel,
+  ends: BarEnds,
+  widthPx: number,
+): { readonly text: string; readonly place: LabelPlace } {
+  const from = ends.from * widthPx
+  const to = ends.to * widthPx
+  const text = barText(row, model)
+  const place = placeLabel(from, to, widthPx, text, row.kind !== 'span')
+  const hidesBar = place.side === 'inside' && labelWidthPx(text) > Math.min(to, widthPx) - Math.max(from, 0)
+  if (!hidesBar) return { text, place }
+  const short = shortBarText(row)
+  return { text: short, place: placeLabel(from, to, widthPx, short, false) }
 }
 
 function Bar({ row, ends }: { readonly row: Row; readonly ends: BarEnds }): ReactNode {
