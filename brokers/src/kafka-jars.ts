@@ -56,7 +56,7 @@ async function runMaven(folder: string, onProgress: (line: string) => void): Pro
   let downloaded = 0
   createInterface({ input: maven.stdout }).on('line', line => {
     if (line.includes('[ERROR]')) problems.push(line.replace(/^.*\[ERROR\]\s*/, ''))
-    if (/Downloaded from .*\.jar/.test(line) && ++downloaded % 20 === 0) onProgress(`… ${downloaded} jars`)
+    if (/Downloaded from .*\.jar/.test(line) && ++downloaded % 20 === 0) onProgress(`… ${downloaded} files`)
   })
   const [code] = await once(maven, 'close').catch(() => {
     throw new BrokerUnavailable(`Kafka needs Maven to download it, or Docker: ${installJava()}`)

@@ -38,8 +38,7 @@ export async function startEverything(args: readonly string[], signal: AbortSign
 
 /** Resolves, with what to tell, when a program that was started ends by itself. */
 async function run(example: string, started: Started[]): Promise<string> {
-  await buildWeb()
-  const [kafka, waybill] = await Promise.all([startBroker(started), startServer(started)])
+  const [kafka, waybill] = await Promise.all([startBroker(started), startServer(started), buildWeb()])
   const addresses = waybill.addresses
   const page = await step(`Starting the example ${example}`, async () => {
     const env = {
