@@ -56,6 +56,7 @@ async function run(example: string, started: Started[]): Promise<string> {
     { what: 'spans, OTLP/gRPC', where: addresses.get('otlp-grpc') ?? '', note: '' },
     { what: 'spans, Jaeger', where: addresses.get('jaeger-http') ?? '', note: '' },
     { what: 'health, metrics', where: addresses.get('health') ?? '', note: '' },
+    { what: 'stored in', where: addresses.get('data') ?? '', note: '' },
     { what: 'Kafka', where: kafka.brokers.join(','), note: kafka.kind },
   ]
   console.log(`\n${table(rows.filter(({ where }) => where !== '')).join('\n')}`)
