@@ -1,5 +1,6 @@
 import type { MessageFacts, MessageSegment } from '@waybill/model'
 import { formatCoordinates, formatDuration } from '@waybill/model'
+import { endOf } from './detail/ends.ts'
 import type { Row, TraceModel } from './model.ts'
 
 const systems: Readonly<Record<string, string>> = {
@@ -50,8 +51,9 @@ function elsewhere(row: Row, model: TraceModel): readonly string[] {
   if (row.kind !== 'message') return []
   const { traceId } = model.response.trace
   const notes: string[] = []
-  if (row.segment.producer.traceId !== traceId) notes.push('sent in another trace')
-  if (row.segment.consumer.traceId !== traceId) notes.push('received in another trace')
+  const { producer, consumer } = row.segment
+  if (producer.traceId !== traceId) notes.push(`from ${endOf(model, producer)?.service || 'another trace'}`)
+  if (consumer.traceId !== traceId) notes.push(`to ${endOf(model, consumer)?.service || 'another trace'}`)
   if (row.others.length > 0) notes.push(`${row.others.length} other producers`)
   return notes
 }
@@ -59,5 +61,7 @@ function elsewhere(row: Row, model: TraceModel): readonly string[] {
 /** What a row is called in the column of names. */
 export function rowTitle(row: Row): string {
   if (row.kind === 'span') return row.span.name || 'unnamed'
-  return row.kind === 'missing' ? row.spanId : formatCoordinates(row.segment.facts)
+  if (row.kind === 'missing') return row.spanId
+  const title = formatCoordinates(row.segment.facts)
+  return row.others.length === 0 ? title : `${title} +${row.others.length}`
 }

@@ -1,4 +1,4 @@
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { TraceSearch } from './search.ts'
 
@@ -16,6 +16,8 @@ export type TraceChange = { readonly [Key in keyof TraceSearch]?: TraceSearch[Ke
 export function useTraceState(): readonly [TraceSearch, (change: TraceChange) => void] {
   const search = route.useSearch()
   const navigate = route.useNavigate()
+  const { history } = useRouter()
+  const [path] = useState(() => history.location.pathname)
   const [state, setState] = useState(search)
   const address = useRef(search)
   /** What was written to the address and has not come back from it yet. */
@@ -29,12 +31,13 @@ export function useTraceState(): readonly [TraceSearch, (change: TraceChange) =>
   }, [search])
   useEffect(() => {
     const timer = setTimeout(() => {
-      if (same(state, address.current)) return
+      // The page may already be on its way to another, whose code is still loading.
+      if (same(state, address.current) || history.location.pathname !== path) return
       written.current.push(state)
       void navigate({ search: state, replace: true, resetScroll: false })
     }, behindMs)
     return () => clearTimeout(timer)
-  }, [state, navigate])
+  }, [state, navigate, history, path])
   const change = useCallback((wanted: TraceChange) => setState(before => merge(before, wanted)), [])
   return [state, change]
 }

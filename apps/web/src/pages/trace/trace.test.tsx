@@ -59,6 +59,16 @@ describe('the timeline', () => {
     await waitFor(() => expect(screen.queryByRole('complementary', { name: 'Details' })).toBeNull())
   })
 
+  it('goes back to Explore, whatever it was about to write into the address', async () => {
+    const router = await showTrace()
+    press('Enter')
+    press('Escape')
+    press('Escape')
+    await waitFor(() => expect(router.state.location.pathname).toBe('/'))
+    await screen.findByRole('button', { name: 'Run' })
+    expect(router.state.location.href).toBe('/')
+  })
+
   it('filters, and keeps what a match hangs under', async () => {
     await showTrace()
     press('f')
