@@ -153,7 +153,7 @@ FROM (${spans})`
 const fact = (name: Fact): string => factIn('facts', name)
 const linkFact = (name: Fact): string => `arrayMap(facts -> ${fact(name)}, link_facts)`
 /** -1 where there is none: offsets are whole numbers from 0. */
-const offset = (text: string): string => `toInt64OrDefault(${text}, -1::Int64)`
+const offset = (text: string): string => `greatest(toInt64OrDefault(${text}, -1::Int64), -1::Int64)`
 /** OpenTracing's plain names count only beside its destination. */
 const orPlain = (name: Fact, plain: Fact): string =>
   `multiIf(
