@@ -1,5 +1,6 @@
 import { formatDuration, unixMsOf } from '@waybill/model'
 import type { ReactNode } from 'react'
+import { useEffect } from 'react'
 import { CopyButton } from '../../ui/copy.tsx'
 import { ServiceDot } from '../../ui/service.tsx'
 import { ageOf, count, dayOf, exactClockTime, fullTime } from '../../ui/times.ts'
@@ -10,8 +11,11 @@ const shownDots = 8
 
 /** What trace this is, its figures, and where its time went. */
 export function TraceHeader({ model }: { readonly model: TraceModel }): ReactNode {
-  const { outline, unreceived } = model
+  const { outline, unreceived, shares } = model.findings()
   const { traceId } = model.response.trace
+  useEffect(() => {
+    document.title = `${outline.rootName || 'unnamed'} · Waybill`
+  }, [outline.rootName])
   const started = unixMsOf(outline.startUnixNano)
   return (
     <section className="trace-head">
@@ -53,7 +57,18 @@ export function TraceHeader({ model }: { readonly model: TraceModel }): ReactNod
           {dayOf(started)} {exactClockTime(outline.startUnixNano)} · {ageOf(started)}
         </time>
       </div>
-      <Strip shares={model.shares} />
+      <Strip shares={shares} />
     </section>
+  )
+}
+
+/** Takes the place of the head while it is being worked out. */
+export function TraceHeaderWaiting(): ReactNode {
+  return (
+    <div className="trace-head trace-waiting" aria-busy="true">
+      <i />
+      <i />
+      <i />
+    </div>
   )
 }

@@ -35,7 +35,10 @@ export function MessagesTab(props: {
   const { model, onSelect } = props
   const entries = useMemo((): readonly Entry[] => {
     const received = model.response.messages.map((segment): Entry => ({ kind: 'received', segment }))
-    return [...received, ...model.unreceived.map((message): Entry => ({ kind: 'unreceived', message }))]
+    return [
+      ...received,
+      ...model.findings().unreceived.map((message): Entry => ({ kind: 'unreceived', message })),
+    ]
   }, [model])
   if (entries.length === 0)
     return (

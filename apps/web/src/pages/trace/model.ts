@@ -15,20 +15,26 @@ import type { Stretch } from '../../timeline/scale.ts'
 
 export type Row = TraceRow<Span>
 
-/** A trace and all that is worked out of it, once: the tabs only draw. */
-export interface TraceModel {
-  readonly response: TraceResponse
-  readonly tree: TraceTree<Span>
+/** What a trace was as a whole. */
+export interface TraceFindings {
   readonly outline: TraceOutline
   readonly shares: readonly TimeShare[]
   /** Messages that were sent in the trace and that nobody is known to have received. */
   readonly unreceived: readonly UnreceivedMessage[]
+  /** Parts of the critical path, by row. */
+  readonly critical: ReadonlyMap<number, readonly Stretch[]>
+}
+
+/** A trace and all that is worked out of it, once: the tabs only draw. */
+export interface TraceModel {
+  readonly response: TraceResponse
+  readonly tree: TraceTree<Span>
+  /** Worked out when it is first asked for: rows can be drawn before, and in a large trace they are. */
+  readonly findings: () => TraceFindings
   /** From the first moment that a row shows to the last. It begins below 0 where a message waited before. */
   readonly whole: Stretch
   /** Stretches with nothing happening, worth folding. */
   readonly gaps: readonly Stretch[]
-  /** Parts of the critical path, by row. */
-  readonly critical: ReadonlyMap<number, readonly Stretch[]>
   /** Row of each key, as {@link rowKey} gives it. */
   readonly rowOfKey: ReadonlyMap<string, number>
   readonly deepest: number
@@ -51,23 +57,37 @@ export function messageKey(segment: MessageSegment): string {
 /** Works out all that the page draws of a trace. */
 export function readTrace(response: TraceResponse): TraceModel {
   const { trace, messages } = response
-  const light: readonly LightSpan[] = trace.spans.map(lightSpan)
   const tree = traceTree(trace, messages)
   const whole = wholeOf(tree)
   const busy = tree.rows.filter(row => row.kind === 'span')
   return {
     response,
     tree,
-    outline: summarize(light, messages),
-    shares: timeShares(trace.spans, messages),
-    unreceived: unreceivedMessages(light, messages),
+    findings: once(() => findingsOf(response, tree)),
     whole,
     gaps: foldableGaps(whole, busy),
-    critical: criticalRows(trace.spans, messages, tree),
     rowOfKey: keysOf(tree.rows),
     deepest: tree.rows.reduce((depth, row) => Math.max(depth, row.depth), 0),
     spanOfId: new Map(trace.spans.map(span => [span.spanId, span])),
     fannedOut: fannedOut(messages),
+  }
+}
+
+function findingsOf({ trace, messages }: TraceResponse, tree: TraceTree<Span>): TraceFindings {
+  const light: readonly LightSpan[] = trace.spans.map(lightSpan)
+  return {
+    outline: summarize(light, messages),
+    shares: timeShares(trace.spans, messages),
+    unreceived: unreceivedMessages(light, messages),
+    critical: criticalRows(trace.spans, messages, tree),
+  }
+}
+
+function once<Result extends object>(make: () => Result): () => Result {
+  let made: Result | undefined
+  return () => {
+    made ??= make()
+    return made
   }
 }
 

@@ -6,6 +6,7 @@ import { traceQuestion } from '../../api/questions.ts'
 import { RequestError } from '../../api/request.ts'
 import { Failed } from '../../shell/failures.tsx'
 import { lastExplore } from '../../shell/last-explore.ts'
+import { TraceHeaderWaiting } from './header.tsx'
 import { readTrace } from './model.ts'
 import { TraceView } from './trace-view.tsx'
 import './trace.css'
@@ -18,8 +19,8 @@ export function TracePage(): ReactNode {
   const answer = useQuery(traceQuestion(traceId))
   const model = useMemo(() => (answer.data === undefined ? undefined : readTrace(answer.data)), [answer.data])
   useEffect(() => {
-    document.title = `${model?.outline.rootName ?? traceId.slice(0, 8)} · Waybill`
-  }, [model, traceId])
+    document.title = `${traceId.slice(0, 8)} · Waybill`
+  }, [traceId])
 
   if (model !== undefined) return <TraceView key={traceId} model={model} />
   if (answer.error instanceof RequestError && answer.error.status === 404)
@@ -29,12 +30,10 @@ export function TracePage(): ReactNode {
       <Failed what="The trace could not be read" error={answer.error} retry={() => void answer.refetch()} />
     )
   return (
-    <div className="trace-waiting" aria-busy="true">
+    <>
       <output className="heard">reading the trace</output>
-      <i />
-      <i />
-      <i />
-    </div>
+      <TraceHeaderWaiting />
+    </>
   )
 }
 

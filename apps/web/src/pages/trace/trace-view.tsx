@@ -2,12 +2,12 @@ import { CSPProvider } from '@base-ui/react/csp-provider'
 import { Tabs } from '@base-ui/react/tabs'
 import { useNavigate } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { useRef } from 'react'
+import { useDeferredValue, useMemo, useRef } from 'react'
 import { lastExplore } from '../../shell/last-explore.ts'
 import { useKeys } from '../../ui/keys.ts'
 import { DetailPanel } from './detail/panel.tsx'
 import { EventsTab } from './events-tab.tsx'
-import { TraceHeader } from './header.tsx'
+import { TraceHeader, TraceHeaderWaiting } from './header.tsx'
 import { JsonTab } from './json-tab.tsx'
 import { MessagesTab } from './messages-tab.tsx'
 import type { TraceModel } from './model.ts'
@@ -16,6 +16,9 @@ import type { TraceChange } from './state.ts'
 import { useTraceState } from './state.ts'
 import { Timeline } from './timeline/timeline.tsx'
 import { Tools } from './tools.tsx'
+
+/** Traces with more rows show these before the rest is worked out. */
+const largeTrace = 3000
 
 /** A trace that is there: its head, its tabs, and the panel of the selected row. */
 export function TraceView(props: { readonly model: TraceModel }): ReactNode {
@@ -37,10 +40,9 @@ export function TraceView(props: { readonly model: TraceModel }): ReactNode {
       { keys: ['Escape'], label: 'Back: from the details, the filter, the trace', run: leave },
     ],
   })
-  const counts = {
-    messages: model.response.messages.length + model.unreceived.length,
-    events: eventCount(model),
-  }
+  // The rows of a large trace are drawn first; what the trace was as a whole follows a moment later.
+  const known = useDeferredValue(model, model.tree.rows.length > largeTrace ? undefined : model)
+  const events = useMemo(() => eventCount(model), [model])
 
   return (
     // Base UI must not write <style> elements: the Content-Security-Policy allows none.
@@ -50,17 +52,18 @@ export function TraceView(props: { readonly model: TraceModel }): ReactNode {
         value={tab}
         onValueChange={(next: TraceTab) => change({ tab: next === 'timeline' ? undefined : next })}
       >
-        <TraceHeader model={model} />
+        {known === undefined ? <TraceHeaderWaiting /> : <TraceHeader model={known} />}
         <div className="trace-bar">
           <Tabs.List className="tabs" aria-label="Views of the trace">
             <Tabs.Tab value="timeline" className="tab">
               Timeline
             </Tabs.Tab>
             <Tabs.Tab value="messages" className="tab">
-              Messages <small>{counts.messages}</small>
+              Messages{' '}
+              <small>{known && known.response.messages.length + known.findings().unreceived.length}</small>
             </Tabs.Tab>
             <Tabs.Tab value="events" className="tab">
-              Events <small>{counts.events}</small>
+              Events <small>{events}</small>
             </Tabs.Tab>
             <Tabs.Tab value="json" className="tab">
               JSON
@@ -73,7 +76,11 @@ export function TraceView(props: { readonly model: TraceModel }): ReactNode {
         </div>
         <div className="trace-body" data-panel={selected !== undefined || undefined}>
           <Tabs.Panel value="timeline" className="trace-tab is-timeline" tabIndex={-1}>
-            <Timeline model={model} state={state} onChange={change} />
+            <Timeline
+              model={model}
+              state={known === undefined ? { ...state, path: 'off' } : state}
+              onChange={change}
+            />
           </Tabs.Panel>
           <Tabs.Panel value="messages" className="trace-tab">
             <MessagesTab model={model} onSelect={span => change({ span })} />

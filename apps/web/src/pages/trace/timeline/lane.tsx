@@ -73,10 +73,13 @@ function CriticalParts(props: {
   readonly model: TraceModel
   readonly lane: Lane
 }): ReactNode {
-  return props.model.critical.get(props.index)?.map(part => {
-    const ends = barEnds(props.lane, part)
-    return isOnLane(ends) ? <div key={part.startNano} className="critical" style={barStyle(ends)} /> : null
-  })
+  return props.model
+    .findings()
+    .critical.get(props.index)
+    ?.map(part => {
+      const ends = barEnds(props.lane, part)
+      return isOnLane(ends) ? <div key={part.startNano} className="critical" style={barStyle(ends)} /> : null
+    })
 }
 
 function labelStyle(place: LabelPlace): Readonly<Record<string, number>> {
