@@ -36,15 +36,24 @@ export function readError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(String(error))
   const code = engineCode(error)
   if (code === undefined) return error
-  const tooLarge = tooLargeCodes.get(code)
-  if (tooLarge !== undefined)
-    return new WaybillError('QUERY_TOO_LARGE', `The query ${tooLarge}.`, { cause: error })
+  if (tooLargeCodes.has(code)) return tooLarge(code, error)
   if (refusedCodes.has(code) || tooManyDays.test(error.message))
     return new StoreRefusedError(error.message, { engineCode: code, cause: error })
   return error
 }
 
+/** The error of a statement that reached its time limit. */
+export function tookTooLong(): Error {
+  return tooLarge(159)
+}
+
+function tooLarge(code: number, cause?: Error): WaybillError {
+  return new WaybillError('QUERY_TOO_LARGE', `The query ${tooLargeCodes.get(code)}.`, { cause })
+}
+
+/** A stream's errors have the number in their text alone. */
 function engineCode(error: Error): number | undefined {
-  const code = 'clickhouseCode' in error ? Number(error.clickhouseCode) : Number.NaN
-  return Number.isInteger(code) ? code : undefined
+  const given = 'clickhouseCode' in error ? error.clickhouseCode : undefined
+  const number = Number(given ?? /^Code: (\d+)\./.exec(error.message)?.[1])
+  return Number.isInteger(number) ? number : undefined
 }

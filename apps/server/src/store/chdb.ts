@@ -4,11 +4,12 @@ import type { Session } from 'chdb'
 import { Session as ChdbSession, drainPending } from 'chdb'
 import type { ChdbLimits } from './chdb-config.ts'
 import { defaultChdbLimits, loadMemoryBytes, queryMemoryBytes, writeChdbConfig } from './chdb-config.ts'
-import { readError } from './chdb-error.ts'
+import { readError, tookTooLong } from './chdb-error.ts'
 import { delimitSegment } from './delimit.ts'
 import type { Engine, Parameters, Segment } from './engine.ts'
 import { loadStatement, segmentFile } from './load-statement.ts'
 import { setParameters } from './parameters.ts'
+import type { SessionPool } from './session-pool.ts'
 import { createSessionPool } from './session-pool.ts'
 
 /** The database all of Waybill's tables are in. */
@@ -26,7 +27,10 @@ export async function openChdb(folder: string, limits: ChdbLimits = defaultChdbL
   const open = sessionOpener(folder, writeChdbConfig(folder, limits))
   const copies = join(folder, copiesFolder)
   await emptyFolder(copies)
-  const loads = await open(['SET max_threads = 1', 'SET os_threads_nice_value_query = 5'])
+  const loads = createSessionPool(
+    () => open(['SET max_threads = 1', 'SET os_threads_nice_value_query = 5']),
+    1,
+  )
   const settings = [
     `SET max_memory_usage = ${queryMemoryBytes(limits)}`,
     `SET max_execution_time = ${limits.querySeconds}`,
@@ -34,64 +38,90 @@ export async function openChdb(folder: string, limits: ChdbLimits = defaultChdbL
     'SET output_format_json_quote_denormals = 1',
     "SET date_time_output_format = 'iso'",
   ]
-  const pool = createSessionPool(
-    await Promise.all(Array.from({ length: limits.concurrentQueries }, () => open(settings))),
-  )
-  let lastLoad: Promise<void> = Promise.resolve()
-
-  const load = async (segment: Segment): Promise<void> => {
-    const copy = join(copies, segment.token)
-    try {
-      await delimitSegment(segment.path, copy)
-      await loads.queryAsync(loadStatement(segmentFile(copy), segment.token, loadMemoryBytes(limits)))
-    } catch (error) {
-      throw readError(error)
-    } finally {
-      await rm(copy, { force: true })
-    }
-  }
+  const queries = createSessionPool(() => open(settings), limits.concurrentQueries)
 
   return {
-    query: async <Row>(sql: string, parameters: Parameters = {}): Promise<readonly Row[]> =>
-      pool.use(async session => {
-        try {
-          await bind(session, parameters)
-          const result = await session.queryAsync(sql, { format: 'JSONEachRow' })
-          return parseRows<Row>(result.text())
-        } catch (error) {
-          throw readError(error)
-        }
+    query: <Row>(sql: string, parameters: Parameters = {}): Promise<readonly Row[]> =>
+      runWith(queries, async session => {
+        await bind(session, sql, parameters)
+        const inTime = deadline(sql, limits)
+        const result = await session.queryAsync(sql, { format: 'JSONEachRow' })
+        inTime()
+        return parseRows<Row>(result.text())
       }),
 
     async *stream<Row>(sql: string, parameters: Parameters = {}): AsyncIterable<Row> {
-      const lease = await pool.take()
+      const lease = await queries.take()
+      let isDone = false
       try {
-        await bind(lease.session, parameters)
-        yield* lease.session.queryStream(sql, { format: 'JSONEachRow' }).rows<Row>()
+        await bind(lease.session, sql, parameters)
+        const inTime = deadline(sql, limits)
+        for await (const chunk of lease.session.queryStream(sql, { format: 'JSONEachRow' }))
+          yield* chunk.rows<Row>()
+        inTime()
+        isDone = true
       } catch (error) {
         throw readError(error)
       } finally {
-        lease.giveBack()
+        if (isDone) lease.giveBack()
+        else lease.discard()
       }
     },
 
-    load: (segment: Segment): Promise<void> => {
-      const loading = lastLoad.then(() => load(segment))
-      lastLoad = loading.catch(() => {})
-      return loading
-    },
+    load: (segment: Segment): Promise<void> =>
+      runWith(loads, async session => {
+        const copy = join(copies, segment.token)
+        try {
+          await delimitSegment(segment.path, copy)
+          await session.queryAsync(loadStatement(segmentFile(copy), segment.token, loadMemoryBytes(limits)))
+        } finally {
+          await rm(copy, { force: true })
+        }
+      }),
 
     close: async (): Promise<void> => {
-      await lastLoad
-      for (const session of [loads, ...(await pool.drain())]) session.close()
+      await Promise.all([loads.drain(), queries.drain()])
       await drainPending()
     },
   }
 }
 
+/**
+ * Runs with a session of the pool. One in which a statement failed is not used again: what the statement had
+ * put out until then would come before the rows of the next one.
+ */
+async function runWith<Result>(
+  pool: SessionPool,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const lease = await pool.take()
+  try {
+    const result = await work(lease.session)
+    lease.giveBack()
+    return result
+  } catch (error) {
+    lease.discard()
+    throw readError(error)
+  }
+}
+
+/**
+ * The engine ends some statements that reach their time limit as if they had no more rows, instead of with an
+ * error; the clock tells.
+ *
+ * @returns a check for the statement's end, which throws WaybillError QUERY_TOO_LARGE.
+ */
+function deadline(sql: string, limits: ChdbLimits): () => void {
+  const seconds = Number(/\bmax_execution_time = ([\d.]+)/.exec(sql)?.[1] ?? limits.querySeconds)
+  const endMs = performance.now() + seconds * 1000
+  return () => {
+    if (performance.now() >= endMs) throw tookTooLong()
+  }
+}
+
 /** The engine's own bound calls run one at a time in the whole process; a session's settings are its own. */
-async function bind(session: Session, parameters: Parameters): Promise<void> {
-  const statement = setParameters(parameters)
+async function bind(session: Session, sql: string, parameters: Parameters): Promise<void> {
+  const statement = setParameters(sql, parameters)
   if (statement !== undefined) await session.queryAsync(statement)
 }
 

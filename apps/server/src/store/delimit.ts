@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { open } from 'node:fs/promises'
+import { StoreRefusedError } from './engine.ts'
 
 /** About as much as one message of the copy holds, in bytes. */
 const messageBytes = 1 << 20
@@ -12,7 +13,7 @@ const messageBytes = 1 << 20
  * Grammar: segment = { tag value }, where wire type 2 is a resource (or a field we do not know), and the
  * others are fields we do not know; copy = { length { tag value } }.
  *
- * @throws RangeError where the segment is no list of whole fields.
+ * @throws StoreRefusedError where the segment is no list of whole fields.
  */
 export async function delimitSegment(from: string, to: string): Promise<void> {
   const source = await open(from, 'r')
@@ -40,7 +41,7 @@ async function copy(source: FileHandle, target: FileHandle, size: number): Promi
     } else {
       // One resource is larger than the buffer.
       if (next <= buffer.length || position + next > size)
-        throw new RangeError(`no whole field at byte ${position}`)
+        throw new StoreRefusedError(`no whole field at byte ${position}`)
       buffer = Buffer.allocUnsafe(next)
     }
   }

@@ -20,6 +20,7 @@ export interface Engine {
    * integers come as decimal texts, since a JavaScript number holds only 53 bits.
    *
    * @throws WaybillError QUERY_TOO_LARGE where the statement passes its share of memory or time.
+   * @throws TypeError for a placeholder that has no value.
    */
   query<Row>(sql: string, parameters?: Parameters): Promise<readonly Row[]>
 

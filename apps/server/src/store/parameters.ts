@@ -15,18 +15,21 @@ const escapes: Readonly<Record<string, string>> = {
 }
 
 /**
- * A statement that sets every parameter for the statements that follow in the same session.
+ * A statement that sets every parameter for the statement `sql`, which follows in the same session. What it
+ * does not set would keep the value of an earlier statement, so none may be missing.
  *
  * @returns undefined where there is none to set.
- * @throws TypeError for names that are no identifiers and for values that no type of the engine takes.
+ * @throws TypeError for a placeholder without a value, and for values that no type of the engine takes.
  */
-export function setParameters(parameters: Readonly<Record<string, unknown>>): string | undefined {
-  const settings: string[] = []
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value === undefined) continue
-    if (!/^\w+$/.test(name)) throw new TypeError(`no name for a parameter: ${name}`)
-    settings.push(`param_${name} = ${quote(parameterText(value))}`)
-  }
+export function setParameters(
+  sql: string,
+  parameters: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const names = new Set([...sql.matchAll(/\{(\w+):/g)].map(match => match[1] ?? ''))
+  const settings = [...names].map(name => {
+    if (parameters[name] === undefined) throw new TypeError(`no value for the parameter ${name}`)
+    return `param_${name} = ${quote(parameterText(parameters[name]))}`
+  })
   return settings.length === 0 ? undefined : `SET ${settings.join(', ')}`
 }
 

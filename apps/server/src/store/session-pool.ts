@@ -1,50 +1,62 @@
 import type { Session } from 'chdb'
 
-/** A session for one statement; whoever took it gives it back. */
+/** A session for one statement; whoever took it gives it back or throws it away. */
 export interface Lease {
   readonly session: Session
   giveBack(): void
+  /** Closes the session; the next one to come gets a new one in its place. */
+  discard(): void
 }
 
 export interface SessionPool {
   /** Waits for a session, first come, first served. */
   take(): Promise<Lease>
-  /** Runs with a session and gives it back, whatever happens. */
-  use<Result>(work: (session: Session) => Promise<Result>): Promise<Result>
-  /** Waits until every session is back. @returns them all; nobody can take one any more. */
-  drain(): Promise<readonly Session[]>
+  /** Waits until every session is back, and closes them all; nobody can take one any more. */
+  drain(): Promise<void>
 }
 
-/** A session runs one statement at a time, so each is lent to one caller. */
-export function createSessionPool(sessions: readonly Session[]): SessionPool {
-  const idle = [...sessions]
-  const waiting: ((session: Session) => void)[] = []
+/** A place for a session; empty until one is needed. */
+type Place = Session | undefined
 
-  const take = async (): Promise<Lease> => {
-    const session = idle.pop() ?? (await new Promise<Session>(resolve => waiting.push(resolve)))
-    return {
-      session,
-      giveBack: () => {
-        const next = waiting.shift()
-        if (next === undefined) idle.push(session)
-        else next(session)
-      },
-    }
+/**
+ * A session runs one statement at a time, so each is lent to one caller. They are opened when they are first
+ * needed.
+ *
+ * @param size so many at most.
+ */
+export function createSessionPool(open: () => Promise<Session>, size: number): SessionPool {
+  const idle: Place[] = new Array(size).fill(undefined)
+  const waiting: ((place: Place) => void)[] = []
+
+  const putBack = (place: Place): void => {
+    const next = waiting.shift()
+    if (next === undefined) idle.push(place)
+    else next(place)
   }
+  const takePlace = (): Place | Promise<Place> =>
+    idle.length > 0 ? idle.pop() : new Promise<Place>(resolve => waiting.push(resolve))
 
   return {
-    take,
-    use: async work => {
-      const lease = await take()
+    take: async () => {
+      let session = await takePlace()
       try {
-        return await work(lease.session)
-      } finally {
-        lease.giveBack()
+        session ??= await open()
+      } catch (error) {
+        putBack(undefined)
+        throw error
+      }
+      const taken = session
+      return {
+        session: taken,
+        giveBack: () => putBack(taken),
+        discard: () => {
+          taken.close()
+          putBack(undefined)
+        },
       }
     },
     drain: async () => {
-      const leases = await Promise.all(sessions.map(take))
-      return leases.map(lease => lease.session)
+      for (let places = 0; places < size; places++) (await takePlace())?.close()
     },
   }
 }
