@@ -20,6 +20,8 @@ globalThis.matchMedia = query =>
     addListener() {},
     removeListener() {},
   })
+// jsdom says that it is Safari, for which CodeMirror asks the document where the selection is.
+document.execCommand = () => false
 window.scrollTo = () => {}
 Element.prototype.scrollTo = () => {}
 Element.prototype.scrollIntoView = () => {}
