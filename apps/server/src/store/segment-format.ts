@@ -1,66 +1,4 @@
-/**
- * The messages of OTLP traces as ClickHouse's protobuf reader is told of them, with the field numbers of
- * opentelemetry-proto 1.x (trace/v1/trace.proto, common/v1/common.proto, resource/v1/resource.proto). Lists
- * and maps inside a value are declared as bytes: they arrive undecoded, and so none is lost.
- */
-const protoText = `
-syntax = "proto3";
-message AnyValue {
-  oneof value {
-    string string_value = 1;
-    bool bool_value = 2;
-    int64 int_value = 3;
-    double double_value = 4;
-    bytes array_value = 5;
-    bytes kvlist_value = 6;
-    bytes bytes_value = 7;
-  }
-}
-message KeyValue { string key = 1; AnyValue value = 2; }
-message Resource { repeated KeyValue attributes = 1; uint32 dropped_attributes_count = 2; }
-message Scope {
-  string name = 1;
-  string version = 2;
-  repeated KeyValue attributes = 3;
-  uint32 dropped_attributes_count = 4;
-}
-message Event {
-  fixed64 time_unix_nano = 1;
-  string name = 2;
-  repeated KeyValue attributes = 3;
-  uint32 dropped_attributes_count = 4;
-}
-message Link {
-  bytes trace_id = 1;
-  bytes span_id = 2;
-  string trace_state = 3;
-  repeated KeyValue attributes = 4;
-  uint32 dropped_attributes_count = 5;
-  fixed32 flags = 6;
-}
-message Status { string message = 2; int32 code = 3; }
-message Span {
-  bytes trace_id = 1;
-  bytes span_id = 2;
-  string trace_state = 3;
-  bytes parent_span_id = 4;
-  string name = 5;
-  int32 kind = 6;
-  fixed64 start_time_unix_nano = 7;
-  fixed64 end_time_unix_nano = 8;
-  repeated KeyValue attributes = 9;
-  uint32 dropped_attributes_count = 10;
-  repeated Event events = 11;
-  uint32 dropped_events_count = 12;
-  repeated Link links = 13;
-  uint32 dropped_links_count = 14;
-  Status status = 15;
-  fixed32 flags = 16;
-}
-message ScopeSpans { Scope scope = 1; repeated Span spans = 2; string schema_url = 3; }
-message ResourceSpans { Resource resource = 1; repeated ScopeSpans scope_spans = 2; string schema_url = 3; }
-message TracesData { repeated ResourceSpans resource_spans = 1; }
-`
+import { join } from 'node:path'
 
 /** A field of the segment as a column: its path in the messages, the name we give it, its element's type. */
 export interface SegmentColumn {
@@ -160,10 +98,11 @@ export const segmentStructure = Object.values(segmentColumns)
   .map(({ path, type, depth }) => `\`${path}\` ${'Array('.repeat(depth)}${type}${')'.repeat(depth)}`)
   .join(', ')
 
-/** Settings with which a segment is read in the format `Protobuf` (delimited messages). */
+/**
+ * Settings with which a segment is read in the format `Protobuf` (delimited messages). The schema is a file:
+ * given as text, the engine would write it into the working directory.
+ */
 export const segmentSettings = {
-  format_schema_source: 'string',
-  format_schema: protoText.replace(/\s+/g, ' ').trim(),
-  format_schema_message_name: 'TracesData',
+  format_schema: `${join(import.meta.dirname, 'otlp.proto')}:TracesData`,
   input_format_protobuf_oneof_presence: 1,
 } as const
