@@ -5,6 +5,7 @@ import { Session as ChdbSession, drainPending } from 'chdb'
 import type { ChdbLimits } from './chdb-config.ts'
 import { defaultChdbLimits, loadMemoryBytes, queryMemoryBytes, writeChdbConfig } from './chdb-config.ts'
 import { readError, tookTooLong } from './chdb-error.ts'
+import { repairDeduplicationLogs } from './deduplication-log.ts'
 import { delimitSegment } from './delimit.ts'
 import type { Engine, Parameters, Segment } from './engine.ts'
 import { loadStatement, segmentFile } from './load-statement.ts'
@@ -27,6 +28,7 @@ export async function openChdb(folder: string, limits: ChdbLimits = defaultChdbL
   const open = sessionOpener(folder, writeChdbConfig(folder, limits))
   const copies = join(folder, copiesFolder)
   await emptyFolder(copies)
+  repairDeduplicationLogs(folder)
   const loads = createSessionPool(
     () => open(['SET max_threads = 1', 'SET os_threads_nice_value_query = 5']),
     1,
