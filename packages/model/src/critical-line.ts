@@ -32,6 +32,12 @@ interface Frame {
 }
 
 /**
+ * Children that overlap by no more ran one after the other: many clocks tell time no finer, and a span's end
+ * is read after its successor's start.
+ */
+const overlapNano = 1_000_000
+
+/**
  * What the end of a trace waited for, at every moment: the critical path, through queues. It is drawn
  * backwards from the last end: the child that ended last is what its parent waited for; before it started,
  * the one that ended last before that; in between the parent was at work itself. Of children that ran in
@@ -71,10 +77,11 @@ function lineOfTree(
     const child = frame.children.pop()
     if (child !== undefined) {
       const reached = reach[child] as number
-      if (reached > frame.at || reached <= frame.from) continue
-      work(frame, reached)
-      frame.at = reached
-      stack.push(open(child, Math.max(frame.from, start[child] as number), reached))
+      const upTo = Math.min(reached, frame.at)
+      if (reached - upTo > overlapNano || upTo <= frame.from || (start[child] as number) >= upTo) continue
+      work(frame, upTo)
+      frame.at = upTo
+      stack.push(open(child, Math.max(frame.from, start[child] as number), upTo))
       continue
     }
     work(frame, frame.from)

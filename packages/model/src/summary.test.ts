@@ -246,3 +246,17 @@ test('whatever happened: the line is in order, without overlaps, within the trac
     }),
   )
 })
+
+test('spans that overlap by no more than a clock tells apart ran one after the other', () => {
+  const lineOfTwo = (secondStartMs: number) => {
+    const trace = tellTrace(9, [
+      { id: 1, service: 'worker', at: [0, 40] },
+      { id: 2, service: 'worker', parent: 1, at: [0, 20] },
+      { id: 3, service: 'worker', parent: 1, at: [secondStartMs, 40] },
+    ])
+    return lineOf(trace.spans, []).line.map(part => part.index)
+  }
+  assert.deepEqual(lineOfTwo(20), [1, 2])
+  assert.deepEqual(lineOfTwo(19), [1, 2])
+  assert.deepEqual(lineOfTwo(18.999999), [0, 2])
+})
