@@ -18,7 +18,7 @@ import {
   selectRows,
 } from './compile-scope.ts'
 import type { KeyQuery } from './compile-value.ts'
-import { onDaysOf } from './time-range.ts'
+import { minutesWithin, onDaysOf, relatedRange, timeOf } from './time-range.ts'
 
 /** A selection of rows: the table they are read from, and the condition on them, time aside. */
 export interface Anchor {
@@ -60,10 +60,18 @@ function tracesOf(terms: readonly Query[], scope: Scope): () => string {
   let bound: string | undefined
   return () => {
     if (bound !== undefined) return bound
+    const { bind, whole } = scope
     const ids = `(${selectRows('trace_id', compileAll(terms.filter(isPlain), scope), scope)})`
-    const times = (what: string) =>
-      `(SELECT ${what} FROM traces WHERE ${onDaysOf(scope.whole, scope.bind)} AND trace_id IN ${ids})`
-    bound = `start >= ${times('min(start)')} AND start <= ${times('max(greatest(start, end))')} AND trace_id IN ${ids}`
+    const time = (what: string) =>
+      `(SELECT ${what} FROM traces WHERE ${onDaysOf(whole, bind)} AND trace_id IN ${ids})`
+    const range = relatedRange(scope.range, whole)
+    const from = `greatest(${time('min(start)')}, ${timeOf(range.startUnixNano, bind)})`
+    const to = `least(${time('max(greatest(start, end))')}, ${timeOf(range.endUnixNano, bind)})`
+    bound = all([
+      ...minutesWithin(range, from, to),
+      `start >= ${from} AND start <= ${to}`,
+      `trace_id IN ${ids}`,
+    ])
     return bound
   }
 }

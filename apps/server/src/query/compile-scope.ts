@@ -145,7 +145,7 @@ export function inAnyTrace(scope: Scope, table: Scope['table']): Scope {
 
 /** A selection of the scope's rows, always bounded in time. */
 export function selectRows(columns: string, condition: string, scope: Scope): string {
-  const where = [startsWithin(scope.range, scope.bind), scope.bound ?? 'true', condition].filter(
+  const where = [startsWithin(scope.range, scope.bind, scope.table), scope.bound ?? 'true', condition].filter(
     one => one !== 'true',
   )
   return `SELECT ${columns} FROM ${scope.table} WHERE ${where.join(' AND ')}`

@@ -1,5 +1,5 @@
 import type { Scope } from './compile-scope.ts'
-import { noSpan, selectRows } from './compile-scope.ts'
+import { all, any, noSpan, selectRows } from './compile-scope.ts'
 
 /** What tells one message of one span apart in `messages`. */
 export const messageRow = 'trace_id, span_id, link_span_id, message_offset, message_id'
@@ -17,28 +17,44 @@ export const messageRow = 'trace_id, span_id, link_span_id, message_offset, mess
  * @param received what must hold for the consumer's row.
  * @param fewer the side with fewer rows: a table is made of it that the other one runs past.
  */
-export function ties(
-  columns: string,
-  sent: { readonly scope: Scope; readonly condition: string },
-  received: { readonly scope: Scope; readonly condition: string },
-  fewer: 'sent' | 'received',
-): string {
-  const sentRows = selectRows(
-    rowColumns(producerKeys),
-    `operation IN ('create', 'send') AND ${sent.condition}`,
-    sent.scope,
-  )
-  const receivedRows = selectRows(
-    rowColumns(consumerKeys),
-    `operation IN ('receive', 'process') AND ${received.condition}`,
-    received.scope,
-  )
+export function ties(columns: string, sent: Side, received: Side, fewer: 'sent' | 'received'): string {
+  const sendRows = { ...sent, condition: all(["operation IN ('create', 'send')", sent.condition]) }
+  const receiveRows = {
+    ...received,
+    condition: all(["operation IN ('receive', 'process')", received.condition]),
+  }
+  const sentRows = keyedRows(producerKeys, sendRows, fewer === 'sent' ? undefined : receiveRows)
+  const receivedRows = keyedRows(consumerKeys, receiveRows, fewer === 'sent' ? sendRows : undefined)
   const sides = [`(${sentRows}) AS sent`, `(${receivedRows}) AS received`]
   const [many, few] = fewer === 'sent' ? sides.toReversed() : sides
   return (
     `SELECT ${columns} FROM ${many} INNER JOIN ${few} ON sent.tie = received.tie ` +
     `WHERE ${fit('system')} AND ${fit('cluster_id')} AND (sent.tie.1 = 1 OR sent.started <= received.ended)`
   )
+}
+
+interface Side {
+  readonly scope: Scope
+  readonly condition: string
+}
+
+/** Rows of one side, once for each key; where the other side is the smaller one, only what may meet it. */
+function keyedRows(keys: string, side: Side, other: Side | undefined): string {
+  const condition = other === undefined ? side.condition : all([side.condition, mayMeet(other)])
+  return selectRows(rowColumns(keys), condition, side.scope)
+}
+
+/** A row shares a trace, coordinates or a message id with one of the rows, so that keys are made of few only. */
+function mayMeet({ scope, condition }: Side): string {
+  const rows = (columns: string, more: string) => selectRows(columns, all([condition, more]), scope)
+  const traces = `(${rows('arrayJoin([trace_id, link_trace_id])', 'true')})`
+  const coordinates = 'destination, partition_id, message_offset'
+  return any([
+    `trace_id IN ${traces}`,
+    `(link_span_id != ${noSpan} AND link_trace_id IN ${traces})`,
+    `(message_offset >= 0 AND (${coordinates}) IN (${rows(coordinates, 'message_offset >= 0')}))`,
+    `(message_id != '' AND message_id IN (${rows('message_id', "message_id != ''")}))`,
+  ])
 }
 
 /** What a tie is comes before its hash: 1 a span, 2 coordinates, 3 a message id. The last two are inferred. */

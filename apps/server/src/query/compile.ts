@@ -34,7 +34,7 @@ export function compileQuery(
   whole: TimeRange = range,
 ): Selection {
   const { scope, condition } = compileAnchor(query, { bind, range, whole })
-  const bounds = startsWithin(range, bind)
+  const bounds = startsWithin(range, bind, scope.table)
   return { table: scope.table, where: condition === 'true' ? bounds : `${bounds} AND ${condition}` }
 }
 

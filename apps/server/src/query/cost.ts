@@ -3,8 +3,9 @@ import type { Query } from '@waybill/query-language'
 import { keyTarget } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
+import { statement } from './compile.ts'
 import type { TimeRange } from './time-range.ts'
-import { lengthNano } from './time-range.ts'
+import { lengthNano, startsWithin } from './time-range.ts'
 
 /** What one statement of a search may read and take. The engine has its own bound on memory. */
 export interface CostLimits {
@@ -106,6 +107,15 @@ export async function explain(reader: Reader, statement: Statement, asked: Asked
       ...plan.map(row => row.explain),
     ],
   }
+}
+
+/** About how many spans started in a range: by the index alone, without reading any. */
+export async function estimateSpans(reader: Reader, asked: Asked, range: TimeRange): Promise<number> {
+  const spans = statement(
+    bind => `EXPLAIN ESTIMATE SELECT trace_id FROM spans WHERE ${startsWithin(range, bind)}`,
+  )
+  const estimates = await ask<Estimate>(reader, spans, asked)
+  return estimates.reduce((sum, { rows }) => sum + Number(rows), 0)
 }
 
 interface Estimate {

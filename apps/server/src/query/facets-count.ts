@@ -4,7 +4,7 @@ import { and, between, compare, durationValue, is, not } from '@waybill/query-la
 import type { Reader } from '../store/engine.ts'
 import { statement } from './compile.ts'
 import type { Bind } from './compile-bind.ts'
-import { traceIdSet } from './compile-bind.ts'
+import { idSet } from './compile-bind.ts'
 import { isDeadLetter } from './compile-dead-letter.ts'
 import { rowsNeverConsumed, selectWaits } from './compile-message.ts'
 import type { Scope } from './compile-scope.ts'
@@ -123,6 +123,6 @@ async function askFor<Row>(
   { traceIds, asked }: CountedTraces,
   write: (bind: Bind, inTraces: string) => string,
 ): Promise<readonly Row[]> {
-  const counting = statement(bind => write(bind, `trace_id IN ${traceIdSet(traceIds, bind)}`))
+  const counting = statement(bind => write(bind, `trace_id IN ${idSet(traceIds, 16, bind)}`))
   return await ask<Row>(reader, counting, asked)
 }

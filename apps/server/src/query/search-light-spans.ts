@@ -3,7 +3,7 @@ import { addNano, spanKinds, statusCodes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import { statement } from './compile.ts'
 import type { Bind } from './compile-bind.ts'
-import { traceIdSet } from './compile-bind.ts'
+import { idSet } from './compile-bind.ts'
 import { any } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { ask } from './cost.ts'
@@ -63,11 +63,12 @@ export async function readLightSpans(
   const rows = await ask<LightRow>(
     reader,
     statement(bind => {
-      const ids = traceIdSet(
+      const ids = idSet(
         traces.map(trace => trace.traceId),
+        16,
         bind,
       )
-      const only = spanIds === undefined ? '' : ` AND span_id IN ${spanIdSet(spanIds, bind)}`
+      const only = spanIds === undefined ? '' : ` AND span_id IN ${idSet(spanIds, 8, bind)}`
       return (
         `SELECT ${columns} FROM spans WHERE service IN ${bind(servicesOf(traces), 'Array(String)')} ` +
         `AND ${withinTimes(traces, bind)} AND trace_id IN ${ids}${only} ` +
@@ -81,10 +82,6 @@ export async function readLightSpans(
 
 function servicesOf(traces: readonly FoundTrace[]): readonly string[] {
   return [...new Set(traces.flatMap(trace => trace.services))].sort()
-}
-
-function spanIdSet(spanIds: readonly string[], bind: Bind): string {
-  return `(SELECT toFixedString(unhex(arrayJoin(${bind(spanIds, 'Array(String)')})), 8))`
 }
 
 /** Times of traces, those that lie close together as one. */

@@ -3,7 +3,7 @@ import type { Query } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileQuery, statement } from './compile.ts'
-import { traceIdSet } from './compile-bind.ts'
+import { idSet } from './compile-bind.ts'
 import type { Asked } from './cost.ts'
 import { ask } from './cost.ts'
 import type { Place } from './search-cursor.ts'
@@ -61,7 +61,7 @@ interface TraceRow {
  * @throws WaybillError BAD_PARAMETER for a cursor that is none, QUERY_TOO_LARGE with what to narrow.
  */
 export async function findNewestTraces(reader: Reader, request: SearchRequest): Promise<FoundTraces> {
-  const { query, range, limit } = request
+  const { range, limit } = request
   const after = request.cursor === undefined ? undefined : readCursor(request.cursor, 32)
   const wanted = limit + 1
   const known = new Map<TraceId, FoundTrace>()
@@ -74,7 +74,7 @@ export async function findNewestTraces(reader: Reader, request: SearchRequest): 
   if (after !== undefined) add(await ask<TraceRow>(reader, longTraces(request, after, wanted), request))
   const rest = after === undefined ? range : upTo(range, after)
   const seen = new Set<TraceId>()
-  for (const window of searchWindows(query, rest)) {
+  for (const window of await searchWindows(reader, request, rest)) {
     const enough = await searchWindow(
       reader,
       request,
@@ -94,8 +94,9 @@ export async function findNewestTraces(reader: Reader, request: SearchRequest): 
 }
 
 /** The statement that a search begins with, for `?explain`. */
-export function newestStatement({ query, range, limit }: SearchRequest): Statement {
-  const [window = range] = searchWindows(query, range)
+export async function newestStatement(reader: Reader, request: SearchRequest): Promise<Statement> {
+  const { query, range, limit } = request
+  const [window = range] = await searchWindows(reader, request, range)
   return matchesStatement(query, window, range, limit + 1)
 }
 
@@ -114,7 +115,7 @@ async function searchWindow(
 ): Promise<boolean> {
   const asked = { query, range }
   let rest = window
-  for (let size = Math.max(40, limit * 2); ; size *= 2) {
+  for (let size = Math.max(32, limit * 2); ; size *= 2) {
     const matches = await ask<Match>(reader, matchesStatement(query, rest, range, size), asked)
     const fresh = matches.map(match => match.id).filter(id => !seen.has(id))
     for (const id of fresh) seen.add(id)
@@ -175,7 +176,7 @@ async function lookUp(
   const rows = statement(
     bind =>
       `SELECT ${traceColumns} FROM traces WHERE ${onDaysOf(asked.range, bind)} ` +
-      `AND trace_id IN ${traceIdSet(traceIds, bind)} GROUP BY trace_id`,
+      `AND trace_id IN ${idSet(traceIds, 16, bind)} GROUP BY trace_id`,
   )
   return await ask<TraceRow>(reader, rows, asked)
 }

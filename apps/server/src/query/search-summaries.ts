@@ -3,7 +3,7 @@ import type { LightSpan, TraceId } from '@waybill/model'
 import { elapsedNano, summarize, tieMessages } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import { statement } from './compile.ts'
-import { traceIdSet } from './compile-bind.ts'
+import { idSet } from './compile-bind.ts'
 import type { Asked } from './cost.ts'
 import { ask } from './cost.ts'
 import { readLightSpans } from './search-light-spans.ts'
@@ -125,8 +125,9 @@ async function countServices(
     reader,
     statement(bind => {
       const range = { startUnixNano: earliest, endUnixNano: String(BigInt(latest) + 1n) }
-      const ids = traceIdSet(
+      const ids = idSet(
         traces.map(trace => trace.traceId),
+        16,
         bind,
       )
       return (

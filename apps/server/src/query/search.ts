@@ -29,5 +29,5 @@ export async function findTraceIds(reader: Reader, request: SearchRequest): Prom
 
 /** What a search of traces would run and read. */
 export async function explainTraces(reader: Reader, request: SearchRequest): Promise<Explanation> {
-  return await explain(reader, newestStatement(request), request)
+  return await explain(reader, await newestStatement(reader, request), request)
 }

@@ -34,10 +34,8 @@ export async function findSpans(reader: Reader, request: SearchRequest): Promise
   const { limit, cursor } = request
   const after = cursor === undefined ? undefined : readCursor(cursor, 48)
   const found: HitRow[] = []
-  for (const window of searchWindows(
-    request.query,
-    after === undefined ? request.range : upTo(request.range, after),
-  )) {
+  const rest = after === undefined ? request.range : upTo(request.range, after)
+  for (const window of await searchWindows(reader, request, rest)) {
     const wanted = limit + 1 - found.length
     if (wanted === 0) break
     found.push(...(await ask<HitRow>(reader, hitsStatement(request, window, after, wanted), request)))
