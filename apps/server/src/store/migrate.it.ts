@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { migrate, readMigrations } from './migrate.ts'
+import { openStore } from './open.ts'
+import { temporaryFolder, temporaryStore } from './temporary-store.ts'
+
+test('the files are numbered from 1 without gaps, each one statement with a name that says what it does', () => {
+  const migrations = readMigrations()
+  assert.deepEqual(
+    migrations.map(({ number }) => number),
+    migrations.map((_, i) => i + 1),
+  )
+  for (const { name, sql } of migrations) {
+    assert.match(name, /^[a-z]+(_[a-z]+)+$/)
+    const code = sql.replace(/--.*$/gm, '').trim()
+    assert.match(code, /^(CREATE|ALTER) /)
+    assert.doesNotMatch(code, /;/, `${name} has more than one statement`)
+  }
+})
+
+test('a new store has every migration, and one that is opened again runs none', async t => {
+  const dataDir = await temporaryFolder(t)
+  const recorded = async () => {
+    const engine = await openStore({ dataDir })
+    const rows = await engine.query('SELECT number, name, applied FROM migrations ORDER BY number')
+    await engine.close()
+    return rows as readonly { readonly number: number; readonly name: string }[]
+  }
+  const first = await recorded()
+  assert.deepEqual(
+    first.map(({ number, name }) => ({ number, name })),
+    readMigrations().map(({ number, name }) => ({ number, name })),
+  )
+  assert.deepEqual(await recorded(), first)
+})
+
+test('a store of an older version gets what it lacks, one statement after the other', async t => {
+  const engine = await temporaryStore(t)
+  const add = (number: number, name: string, sql: string) => ({ number, name, sql })
+  const older = readMigrations()
+  const next = older.length + 1
+  const create = add(next, 'create_later', 'CREATE TABLE later (a UInt8) ENGINE = MergeTree ORDER BY a')
+  const alter = add(next + 1, 'alter_later', 'ALTER TABLE later ADD COLUMN b UInt8')
+  await migrate(engine, [...older, create])
+  await migrate(engine, [...older, create, alter])
+  await engine.query('INSERT INTO later (a, b) SELECT 1, 2')
+  assert.deepEqual(await engine.query('SELECT a, b FROM later'), [{ a: 1, b: 2 }])
+})
+
+test('a migration that fails is tried again at the next start, those before it are not', async t => {
+  const engine = await temporaryStore(t)
+  const older = readMigrations()
+  const next = older.length + 1
+  const good = {
+    number: next,
+    name: 'good',
+    sql: 'CREATE TABLE good (a UInt8) ENGINE = MergeTree ORDER BY a',
+  }
+  const failing = { number: next + 1, name: 'failing', sql: 'CREATE TABLE failing (a Nothing' }
+  await assert.rejects(migrate(engine, [...older, good, failing]))
+  await migrate(engine, [...older, good, { ...failing, sql: good.sql.replace('good', 'failing') }])
+  assert.deepEqual(await engine.query('SELECT a FROM failing'), [])
+})
+
+test('a store that a newer version has written is refused', async t => {
+  const engine = await temporaryStore(t)
+  const ours = readMigrations()
+  await assert.rejects(
+    migrate(engine, ours.slice(0, -1)),
+    new RegExp(`written by a newer Waybill: its schema is at ${ours.length}, ours at ${ours.length - 1}`),
+  )
+})
