@@ -29,6 +29,8 @@ export async function openChdb(folder: string, limits: ChdbLimits = defaultChdbL
   const copies = join(folder, copiesFolder)
   await emptyFolder(copies)
   repairDeduplicationLogs(folder)
+  // The engine stops with its last session, and the others come and go.
+  const first = await open([])
   const loads = createSessionPool(
     () => open(['SET max_threads = 1', 'SET os_threads_nice_value_query = 5']),
     1,
@@ -83,6 +85,7 @@ export async function openChdb(folder: string, limits: ChdbLimits = defaultChdbL
 
     close: async (): Promise<void> => {
       await Promise.all([loads.drain(), queries.drain()])
+      first.close()
       await drainPending()
     },
   }
