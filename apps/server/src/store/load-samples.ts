@@ -9,6 +9,9 @@ const requests = 8
 const day = 86_400_000_000_000n
 const start = 1_790_000_000_000_000_000n
 
+/** The time that tokens begin with, so that both days of the spans have their partitions. */
+export const receivedAt = '01790086400000'
+
 /** Spans in the requests of one number. */
 export const loadSpans = spansPerRequest * requests
 

@@ -32,7 +32,7 @@ const loadSettings = {
   input_format_max_block_size_bytes: 16_000_000,
   insert_deduplicate: 1,
   deduplicate_blocks_in_dependent_materialized_views: 1,
-  max_partitions_per_insert_block: 400,
+  max_partitions_per_insert_block: 100,
 } as const
 
 /**
@@ -43,13 +43,25 @@ const loadSettings = {
  * @param token the segment's name; a second load under the same token changes nothing.
  */
 export function loadStatement(source: string, token: string, memoryBytes: number): string {
+  const columns = ingestColumns(receivedMs(token))
   const settings = { ...loadSettings, insert_deduplication_token: token, max_memory_usage: memoryBytes }
   const setting = ([name, value]: readonly [string, string | number]) =>
     `${name} = ${typeof value === 'number' ? value : literal(value)}`
-  return `INSERT INTO ingest (${ingestColumns.map(([name]) => `\`${name}\``).join(', ')})
-SELECT ${ingestColumns.map(([, sql]) => sql).join(',\n  ')}
+  return `INSERT INTO ingest (${columns.map(([name]) => `\`${name}\``).join(', ')})
+SELECT ${columns.map(([, sql]) => sql).join(',\n  ')}
 FROM (${withFacts(withCodes(spansOf(scopesOf(resourcesOf(source)))))})
 SETTINGS ${Object.entries(settings).map(setting).join(', ')}`
+}
+
+/**
+ * When the spans of a segment were received: the spool's tokens begin with it. It must be the same in every
+ * load of a token, or a span could be stored in two partitions.
+ *
+ * @returns milliseconds since 1970; now, where the token does not say.
+ */
+function receivedMs(token: string): number {
+  const digits = /^\d{14}(?=-)/.exec(token)?.[0]
+  return digits === undefined ? Date.now() : Number(digits)
 }
 
 /** A segment in delimited form, as a file that the engine reads itself. */
@@ -161,7 +173,11 @@ const orPlain = (name: Fact, plain: Fact): string =>
 /** OTLP's fixed64 as the engine's time. Beyond 2262 the bits stay and mean a time before 1970; see RATIONALE. */
 const time = (nano: string): string => `fromUnixTimestamp64Nano(toInt64(${nano}), 'UTC')`
 
-const ingestColumns: readonly Column[] = [
+/** Spans that started so long before they were received, or after, have no partition of their own. */
+const datedDays = { before: 32, after: 2 } as const
+const dayMs = 86_400_000
+
+const ingestColumns = (receivedMs: number): readonly Column[] => [
   ['trace_id', 'toFixedString(trace_id, 16)'],
   ['span_id', 'toFixedString(span_id, 8)'],
   ['parent_span_id', 'toFixedString(parent_span_id, 8)'],
@@ -169,6 +185,10 @@ const ingestColumns: readonly Column[] = [
   ['kind', 'if(kind IN (1, 2, 3, 4, 5), kind, 0)'],
   ['start', time('start_nano')],
   ['duration', 'toInt64(end_nano - start_nano)'],
+  [
+    'dated',
+    `(start_nano >= ${receivedMs - datedDays.before * dayMs}000000) * (start_nano < ${receivedMs + datedDays.after * dayMs}000000)`,
+  ],
   ['status_code', 'if(status_code IN (1, 2), status_code, 0)'],
   ...pass('status_message', 'resource', 'scope'),
   ['attributes', 'mapFromArrays(span_keys, span_values)'],

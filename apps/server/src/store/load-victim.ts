@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { receivedAt } from './load-samples.ts'
 import { openStore } from './open.ts'
 
 /*
@@ -17,7 +18,7 @@ async function rowsOfTables(): Promise<ReadonlyMap<string, number>> {
 
 const before = await rowsOfTables()
 process.stdout.write(`${JSON.stringify(Object.fromEntries(before))}\n`)
-const token = `segment-${number}`
+const token = `${receivedAt}-${number}`
 let loaded = false
 const loading = engine.load({ path: join(folder, `${token}.segment`), token, bytes: 0, spans: 0 })
 loading.finally(() => {

@@ -14,6 +14,9 @@ CREATE TABLE spans
     start DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
     -- Nanoseconds; below zero where the span ended before it started
     duration Int64 CODEC(T64, ZSTD(1)),
+    -- 1 where the start is near the time of receipt. Any other day would be a partition of its own, and spans
+    -- with times at random would make thousands of them: they share one.
+    dated UInt8,
     -- Status.StatusCode: 0 unset, 1 ok, 2 error
     status_code UInt8,
     status_message String,
@@ -69,7 +72,7 @@ CREATE TABLE spans
         TYPE text(tokenizer = 'array')
 )
 ENGINE = MergeTree
-PARTITION BY toDate(start)
+PARTITION BY if(dated, toDate(start), toDate(0))
 ORDER BY (service, toStartOfMinute(start), name, start)
 SETTINGS
     index_granularity = 1024,

@@ -2,8 +2,10 @@
 CREATE TABLE traces
 (
     trace_id FixedString(16),
+    -- Of the spans' starts; 1970-01-01 where they are not `dated`
     day Date,
     start SimpleAggregateFunction(min, DateTime64(9, 'UTC')) CODEC(Delta(8), ZSTD(1)),
+    -- A span that ends before it starts counts with its start
     end SimpleAggregateFunction(max, DateTime64(9, 'UTC')) CODEC(Delta(8), ZSTD(1)),
     spans SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
     errors SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),

@@ -10,10 +10,11 @@ CREATE TABLE links
     kind UInt8,
     status_code UInt8,
     start DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    dated UInt8,
     duration Int64 CODEC(T64, ZSTD(1))
 )
 ENGINE = MergeTree
-PARTITION BY toDate(start)
+PARTITION BY if(dated, toDate(start), toDate(0))
 ORDER BY (linked_trace_id, linked_span_id)
 SETTINGS
     index_granularity = 1024,

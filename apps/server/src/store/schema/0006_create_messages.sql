@@ -28,11 +28,12 @@ CREATE TABLE messages
     status_code UInt8,
     status_message String,
     start DateTime64(9, 'UTC') CODEC(Delta(8), ZSTD(1)),
+    dated UInt8,
     duration Int64 CODEC(T64, ZSTD(1)),
     INDEX message_id_index message_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = MergeTree
-PARTITION BY toDate(start)
+PARTITION BY if(dated, toDate(start), toDate(0))
 ORDER BY (system, destination, partition_id, message_offset, message_id)
 SETTINGS
     index_granularity = 1024,

@@ -12,6 +12,7 @@ CREATE TABLE ingest
     kind UInt8,
     start DateTime64(9, 'UTC'),
     duration Int64,
+    dated UInt8,
     status_code UInt8,
     status_message String,
     resource UInt64,

@@ -1,6 +1,6 @@
 CREATE MATERIALIZED VIEW spans_view TO spans AS
 SELECT
-    trace_id, span_id, parent_span_id, trace_state, flags, service, name, kind, start, duration,
+    trace_id, span_id, parent_span_id, trace_state, flags, service, name, kind, start, duration, dated,
     status_code, status_message, resource, scope, attributes, attribute_types, dropped_attributes_count,
     `events.time`, `events.name`, `events.attributes`, `events.attribute_types`,
     `events.dropped_attributes_count`, dropped_events_count,

@@ -1,9 +1,11 @@
 CREATE MATERIALIZED VIEW traces_view TO traces AS
 SELECT
     trace_id,
-    toDate(ingest.start) AS day,
+    if(dated, toDate(ingest.start), toDate(0)) AS day,
     min(ingest.start) AS start,
-    max(fromUnixTimestamp64Nano(toUnixTimestamp64Nano(ingest.start) + duration, 'UTC')) AS end,
+    fromUnixTimestamp64Nano(max(greatest(
+        toUnixTimestamp64Nano(ingest.start), toUnixTimestamp64Nano(ingest.start) + duration
+    )), 'UTC') AS end,
     count() AS spans,
     countIf(status_code = 2) AS errors,
     min((

@@ -1,5 +1,5 @@
 CREATE MATERIALIZED VIEW links_view TO links AS
 SELECT
-    linked_trace_id, linked_span_id, trace_id, span_id, service, name, kind, status_code, start, duration
+    linked_trace_id, linked_span_id, trace_id, span_id, service, name, kind, status_code, start, dated, duration
 FROM ingest
 ARRAY JOIN `links.trace_id` AS linked_trace_id, `links.span_id` AS linked_span_id

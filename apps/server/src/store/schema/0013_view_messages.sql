@@ -27,6 +27,7 @@ SELECT
     status_code,
     status_message,
     start,
+    dated,
     duration
 FROM ingest
 LEFT ARRAY JOIN
