@@ -7,6 +7,9 @@ import { addressKey, linkedSpanOf, readMessageSpans } from './span-reads.ts'
 /** Times one message was handled that are read; a message of a retry storm has more. */
 const maxHandlings = 1000
 
+/** What stands for a link where a handling has none. */
+const noTrace = '0'.repeat(32)
+
 /** A row of `messages`: one time that a span handled the message. */
 interface Handling {
   readonly system: string
@@ -23,22 +26,32 @@ interface Handling {
  * @param offset decimal text of a Kafka offset.
  * @returns undefined where no span that is stored handled the message.
  */
-export function getJourney(
+export async function getJourney(
   reader: Reader,
   system: string,
   destination: string,
   partition: string,
   offset: string,
 ): Promise<JourneyResponse | undefined> {
+  if (!isOffset(offset)) return undefined
   const condition =
     'system = {system:String} AND destination = {destination:String} AND partition_id = {partition:String} ' +
     'AND message_offset = {offset:Int64}'
   return journeyOf(reader, condition, { system, destination, partition, offset })
 }
 
+/** Offsets are whole numbers from 0 in 63 bits; the column holds -1 for a message without one. */
+function isOffset(text: string): boolean {
+  return /^\d{1,19}$/.test(text) && BigInt(text) < 2n ** 63n
+}
+
 /** The way of one message by the id that its sender gave it. */
-export function getMessageJourney(reader: Reader, messageId: string): Promise<JourneyResponse | undefined> {
-  return journeyOf(reader, 'message_id = {messageId:String}', { messageId })
+export async function getMessageJourney(
+  reader: Reader,
+  messageId: string,
+): Promise<JourneyResponse | undefined> {
+  // The column holds the empty text for every message without an id.
+  return messageId === '' ? undefined : journeyOf(reader, 'message_id = {messageId:String}', { messageId })
 }
 
 async function journeyOf(
@@ -58,6 +71,7 @@ LIMIT ${maxHandlings}`,
   const [first] = handlings
   if (first === undefined) return undefined
   const traces = new Set(handlings.flatMap(handling => [handling.trace, handling.linkTrace]))
+  traces.delete(noTrace)
   for (const trace of await linkingTraces(reader, handlings)) traces.add(trace)
   const spans = await readMessageSpans(reader, [...traces])
   const own = new Set(handlings.map(handling => handling.trace + handling.span))
