@@ -13,7 +13,7 @@ test('the files are numbered from 1 without gaps, each one statement with a name
   for (const { name, sql } of migrations) {
     assert.match(name, /^[a-z]+(_[a-z]+)+$/)
     const code = sql.replace(/--.*$/gm, '').trim()
-    assert.match(code, /^(CREATE|ALTER) /)
+    assert.match(code, /^(CREATE|ALTER) .*IF NOT EXISTS/, `${name} cannot be run twice`)
     assert.doesNotMatch(code, /;/, `${name} has more than one statement`)
   }
 })
@@ -60,6 +60,16 @@ test('a migration that fails is tried again at the next start, those before it a
   await assert.rejects(migrate(engine, [...older, good, failing]))
   await migrate(engine, [...older, good, { ...failing, sql: good.sql.replace('good', 'failing') }])
   assert.deepEqual(await engine.query('SELECT a FROM failing'), [])
+})
+
+test('a migration of which a kill prevented the record does not stop the next start', async t => {
+  const engine = await temporaryStore(t)
+  await engine.query('TRUNCATE TABLE migrations')
+  await migrate(engine)
+  const [row] = await engine.query<{ readonly number: number }>(
+    'SELECT max(number) AS number FROM migrations',
+  )
+  assert.equal(row?.number, readMigrations().length)
 })
 
 test('a store that a newer version has written is refused', async t => {

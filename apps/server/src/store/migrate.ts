@@ -12,7 +12,8 @@ const schemaFolder = join(import.meta.dirname, 'schema')
 
 /**
  * Brings the store's schema up to date: runs every file of `schema/` that the store has not recorded, in the
- * order of their numbers, each one statement. Files are never changed once released, only added.
+ * order of their numbers, each one statement. A statement is recorded after it has run, so each is one that
+ * may be run again. Files are never changed once released, only added.
  *
  * @throws Error where the store was written by a newer Waybill.
  */

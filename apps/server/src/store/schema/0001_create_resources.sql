@@ -1,5 +1,5 @@
 -- What sent the spans, once each: a span names its resource by `id`, a hash of all the other columns.
-CREATE TABLE resources
+CREATE TABLE IF NOT EXISTS resources
 (
     id UInt64,
     -- service.name of the resource

@@ -1,5 +1,5 @@
 -- The instrumentation that made the spans, once each, as `resources`.
-CREATE TABLE scopes
+CREATE TABLE IF NOT EXISTS scopes
 (
     id UInt64,
     name LowCardinality(String),

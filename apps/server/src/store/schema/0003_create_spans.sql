@@ -1,5 +1,5 @@
 -- Every span, nothing lost. The messaging columns are filled from every spelling that the conventions have had.
-CREATE TABLE spans
+CREATE TABLE IF NOT EXISTS spans
 (
     trace_id FixedString(16),
     span_id FixedString(8),

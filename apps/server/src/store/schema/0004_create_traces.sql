@@ -1,5 +1,5 @@
 -- One trace a row once merged (several before: always group by trace_id), for its time range and its summary.
-CREATE TABLE traces
+CREATE TABLE IF NOT EXISTS traces
 (
     trace_id FixedString(16),
     -- Of the spans' starts; 1970-01-01 where they are not `dated`

@@ -1,5 +1,5 @@
 -- One link a row, ordered by the span it points at: who consumed this message?
-CREATE TABLE links
+CREATE TABLE IF NOT EXISTS links
 (
     linked_trace_id FixedString(16),
     linked_span_id FixedString(8),

@@ -1,6 +1,6 @@
 -- One row for each time a span created, sent, received, processed or settled a message. A batch span has one
 -- row a link, and what the link's attributes say of its message goes before what the span says.
-CREATE TABLE messages
+CREATE TABLE IF NOT EXISTS messages
 (
     system LowCardinality(String),
     destination LowCardinality(String),

@@ -1,6 +1,6 @@
 -- Where a segment arrives, one row a span. It keeps nothing (engine Null): the views below write every table
 -- from the same block, so that a load is one insert and a repeated load is dropped as a whole.
-CREATE TABLE ingest
+CREATE TABLE IF NOT EXISTS ingest
 (
     trace_id FixedString(16),
     span_id FixedString(8),

@@ -1,4 +1,4 @@
-CREATE MATERIALIZED VIEW spans_view TO spans AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS spans_view TO spans AS
 SELECT
     trace_id, span_id, parent_span_id, trace_state, flags, service, name, kind, start, duration, dated,
     status_code, status_message, resource, scope, attributes, attribute_types, dropped_attributes_count,

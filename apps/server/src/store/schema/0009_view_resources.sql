@@ -1,4 +1,4 @@
-CREATE MATERIALIZED VIEW resources_view TO resources AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS resources_view TO resources AS
 SELECT
     resource AS id,
     service,

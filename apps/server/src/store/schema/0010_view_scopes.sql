@@ -1,4 +1,4 @@
-CREATE MATERIALIZED VIEW scopes_view TO scopes AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS scopes_view TO scopes AS
 SELECT
     scope AS id,
     scope_name AS name,

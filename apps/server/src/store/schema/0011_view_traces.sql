@@ -1,4 +1,4 @@
-CREATE MATERIALIZED VIEW traces_view TO traces AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS traces_view TO traces AS
 SELECT
     trace_id,
     if(dated, toDate(ingest.start), toDate(0)) AS day,

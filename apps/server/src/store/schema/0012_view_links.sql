@@ -1,4 +1,4 @@
-CREATE MATERIALIZED VIEW links_view TO links AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS links_view TO links AS
 SELECT
     linked_trace_id, linked_span_id, trace_id, span_id, service, name, kind, status_code, start, dated, duration
 FROM ingest

@@ -1,6 +1,6 @@
 -- A batch has one row for each link that names a message, or for each link where none does; any other span
 -- has one, with its first link.
-CREATE MATERIALIZED VIEW messages_view TO messages AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS messages_view TO messages AS
 SELECT
     system,
     if(link_destination = '', destination, link_destination) AS destination,
