@@ -62,11 +62,10 @@ function tracesOf(terms: readonly Query[], scope: Scope): () => string {
     if (bound !== undefined) return bound
     const { bind, whole } = scope
     const ids = `(${selectRows('trace_id', compileAll(terms.filter(isPlain), scope), scope)})`
-    const time = (what: string) =>
-      `(SELECT ${what} FROM traces WHERE ${onDaysOf(whole, bind)} AND trace_id IN ${ids})`
+    const times = `(SELECT (min(start), max(greatest(start, end))) FROM traces WHERE ${onDaysOf(whole, bind)} AND trace_id IN ${ids})`
     const range = relatedRange(scope.range, whole)
-    const from = `greatest(${time('min(start)')}, ${timeOf(range.startUnixNano, bind)})`
-    const to = `least(${time('max(greatest(start, end))')}, ${timeOf(range.endUnixNano, bind)})`
+    const from = `greatest(${times}.1, ${timeOf(range.startUnixNano, bind)})`
+    const to = `least(${times}.2, ${timeOf(range.endUnixNano, bind)})`
     bound = all([
       ...minutesWithin(range, from, to),
       `start >= ${from} AND start <= ${to}`,

@@ -28,19 +28,17 @@ export function rowsThatWaited(queries: readonly KeyQuery[], siblings: string, s
       : [compareNumber(`min(${query.key === 'wait' ? waited : endToEnd})`, query, scope.bind)],
   )
   const having = conditions.length === 0 ? '' : ` HAVING ${all(conditions)}`
-  return `(${messageRow}) IN (${receivedRows(receivedRow, siblings, scope)}${having})`
+  return `${messageRow} IN (${receivedRows('received.row', siblings, scope)}${having})`
 }
 
 /** SQL that selects the trace of every message received and, as `waited`, its time in the queue. */
 export function selectWaits(condition: string, scope: Scope): string {
-  return receivedRows(`received.trace_id AS trace_id, min(${waited}) AS waited`, condition, scope)
+  return receivedRows(`any(received.trace_id) AS trace_id, min(${waited}) AS waited`, condition, scope)
 }
-
-const receivedRow = messageRow.replaceAll(/\w+/g, 'received.$&')
 
 function receivedRows(columns: string, condition: string, scope: Scope): string {
   const sent = { scope: inAnyTrace(scope, 'messages'), condition: 'true' }
-  return `${ties(columns, sent, { scope, condition }, 'received')} GROUP BY ${receivedRow}`
+  return `${ties(columns, sent, { scope, condition }, 'received')} GROUP BY received.row`
 }
 
 /**
@@ -49,10 +47,9 @@ function receivedRows(columns: string, condition: string, scope: Scope): string 
  * @param siblings what else must hold for the row.
  */
 export function rowsNeverConsumed(scope: Scope, siblings = 'true'): string {
-  const rows = messageRow.replaceAll(/\w+/g, 'sent.$&')
   const received = { scope: inAnyTrace(scope, 'messages'), condition: 'true' }
-  const select = ties(rows, { scope, condition: siblings }, received, 'sent')
-  return `(operation = 'send' AND (${messageRow}) NOT IN (${select}))`
+  const select = ties('sent.row', { scope, condition: siblings }, received, 'sent')
+  return `(operation = 'send' AND ${messageRow} NOT IN (${select}))`
 }
 
 /**
@@ -66,6 +63,5 @@ export function rowsRedelivered(scope: Scope): string {
   const message = `system, cluster_id, destination, partition_id, message_offset, message_id, operation, ${group}`
   const later = `arrayJoin(arraySlice(arraySort(groupUniqArray((start, ${messageRow}))), 2)) AS later`
   const rows = `${selectRows(later, known, related)} GROUP BY ${message} HAVING uniqExact(trace_id, span_id) > 1`
-  const columns = messageRow.split(', ').map((_, place) => `later.${place + 2}`)
-  return `(attempt > 1 OR (${messageRow}) IN (SELECT ${columns.join(', ')} FROM (${rows})))`
+  return `(attempt > 1 OR ${messageRow} IN (SELECT later.2 FROM (${rows})))`
 }

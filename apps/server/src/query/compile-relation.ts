@@ -2,7 +2,7 @@ import type { RelationName } from '@waybill/query-language'
 import type { Scope } from './compile-scope.ts'
 import { inAnyTrace, inSameTraces, noSpan, selectRows } from './compile-scope.ts'
 import { ties } from './compile-ties.ts'
-import { startsWithin } from './time-range.ts'
+import { startsBetween } from './time-range.ts'
 
 /** How far down descendants are followed. */
 const deepest = 100
@@ -26,7 +26,7 @@ export function compileRelation(relation: RelationName, causes: Causes, scope: S
       return `(parent_span_id != ${noSpan} AND (trace_id, span_id) IN (${descendants(causes, inSameTraces(scope))}))`
     case 'link': {
       const linked = causes.select('trace_id, span_id', inAnyTrace(scope, 'spans'))
-      const linking = `${startsWithin(scope.range, scope.bind, 'links')} AND (linked_trace_id, linked_span_id) IN (${linked})`
+      const linking = `${startsBetween(scope.range, scope.bind)} AND (linked_trace_id, linked_span_id) IN (${linked})`
       return `(trace_id, span_id) IN (SELECT trace_id, span_id FROM links WHERE ${linking})`
     }
     case 'message': {

@@ -2,7 +2,7 @@ import type { Query } from '@waybill/query-language'
 import { keyTarget } from '@waybill/query-language'
 import type { Bind } from './compile-bind.ts'
 import type { TimeRange } from './time-range.ts'
-import { relatedRange, startsWithin } from './time-range.ts'
+import { relatedRange, startsBetween, startsWithin } from './time-range.ts'
 
 /** What a condition is compiled for: one row of a table, among those of a time range. */
 export interface Scope {
@@ -126,6 +126,13 @@ export function isPlain(query: Query): boolean {
   }
 }
 
+/** An attribute's value is looked up in the text index, which leaves few rows wherever they lie. */
+export function isIndexed(query: Query): boolean {
+  if (query.type === 'and') return query.items.some(isIndexed)
+  if (query.type !== 'compare' || query.operator !== '=' || query.value.type === 'glob') return false
+  return keyTarget(query.key).type === 'attribute'
+}
+
 /** Other spans of the traces that the scope's rows belong to, which may lie a while before or after. */
 export function inSameTraces(scope: Scope): Scope {
   const range = relatedRange(scope.range, scope.whole)
@@ -145,9 +152,8 @@ export function inAnyTrace(scope: Scope, table: Scope['table']): Scope {
 
 /** A selection of the scope's rows, always bounded in time. */
 export function selectRows(columns: string, condition: string, scope: Scope): string {
-  const where = [startsWithin(scope.range, scope.bind, scope.table), scope.bound ?? 'true', condition].filter(
-    one => one !== 'true',
-  )
+  const bounds = (scope.table === 'spans' ? startsWithin : startsBetween)(scope.range, scope.bind)
+  const where = [bounds, scope.bound ?? 'true', condition].filter(one => one !== 'true')
   return `SELECT ${columns} FROM ${scope.table} WHERE ${where.join(' AND ')}`
 }
 

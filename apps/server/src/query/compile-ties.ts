@@ -1,12 +1,13 @@
 import type { Scope } from './compile-scope.ts'
 import { all, any, noSpan, selectRows } from './compile-scope.ts'
 
-/** What tells one message of one span apart in `messages`. */
-export const messageRow = 'trace_id, span_id, link_span_id, message_offset, message_id'
+/** What tells one message of one span apart in `messages`, in eight bytes: sets and joins hold many of them. */
+export const messageRow = 'cityHash64(trace_id, span_id, link_span_id, message_offset, message_id)'
 
 /**
- * SQL that pairs producers with consumers, a row for every tie: `sent` has the columns of the producer's row
- * of `messages`, `received` those of the consumer's, and `tie` says what connects them.
+ * SQL that pairs producers with consumers, a row for every tie. `sent` is the producer's row of `messages`,
+ * `received` the consumer's; both have `row` (see {@link messageRow}), `trace_id`, `span_id`, `operation`, and the
+ * times `started` and `ended` in nanoseconds.
  *
  * Both sides are hashed by everything that one may know of the other, and joined once:
  *
@@ -82,7 +83,7 @@ function rowColumns(keys: string): string {
   const started = 'toUnixTimestamp64Nano(start) AS started'
   const ended = 'started + greatest(duration, 0) AS ended'
   const tie = `arrayJoin(arrayDistinct(arrayFilter(key -> key.2 != 0, ${keys.replace(/\s+/g, ' ')})))`
-  return `${messageRow}, system, cluster_id, operation, ${started}, ${ended}, ${tie} AS tie`
+  return `${messageRow} AS row, trace_id, span_id, system, cluster_id, operation, ${started}, ${ended}, ${tie} AS tie`
 }
 
 /** Two rows fit where they contradict each other in neither. */

@@ -3,8 +3,9 @@ import type { Parameters } from '../store/engine.ts'
 import type { Bind } from './compile-bind.ts'
 import { makeBinder } from './compile-bind.ts'
 import { compileAnchor } from './compile-condition.ts'
+import { isIndexed } from './compile-scope.ts'
 import type { TimeRange } from './time-range.ts'
-import { startsWithin } from './time-range.ts'
+import { lengthNano, startsBetween, startsWithin } from './time-range.ts'
 
 /** One statement and the values of its placeholders. */
 export interface Statement {
@@ -34,7 +35,12 @@ export function compileQuery(
   whole: TimeRange = range,
 ): Selection {
   const { scope, condition } = compileAnchor(query, { bind, range, whole })
-  const bounds = startsWithin(range, bind, scope.table)
+  // To compare the minutes of all rows costs more than it spares where an index leaves few of them
+  const wide = lengthNano(range) * 8n > lengthNano(whole)
+  const bounds =
+    scope.table === 'messages' || (isIndexed(query) && wide)
+      ? startsBetween(range, bind)
+      : startsWithin(range, bind)
   return { table: scope.table, where: condition === 'true' ? bounds : `${bounds} AND ${condition}` }
 }
 

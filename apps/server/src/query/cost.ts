@@ -43,6 +43,18 @@ export async function ask<Row>(
   }
 }
 
+/** A search of several statements that may take no longer than one. @throws WaybillError QUERY_TOO_LARGE */
+export function startDeadline(asked: Asked, limits: CostLimits = defaultCostLimits): () => void {
+  const end = performance.now() + limits.seconds * 1000
+  return () => {
+    if (performance.now() > end)
+      throw new WaybillError(
+        'QUERY_TOO_LARGE',
+        `The query takes longer than ${limits.seconds} s. ${narrowing(asked)}`,
+      )
+  }
+}
+
 function explained(error: unknown, asked: Asked): unknown {
   if (error instanceof WaybillError && error.code === 'QUERY_TOO_LARGE')
     return new WaybillError('QUERY_TOO_LARGE', `${error.message} ${narrowing(asked)}`, { cause: error })

@@ -5,7 +5,7 @@ import type { Statement } from './compile.ts'
 import { compileQuery, statement } from './compile.ts'
 import { idSet } from './compile-bind.ts'
 import type { Asked } from './cost.ts'
-import { ask } from './cost.ts'
+import { ask, startDeadline } from './cost.ts'
 import type { Place } from './search-cursor.ts'
 import { formatCursor, newerFirst, readCursor } from './search-cursor.ts'
 import { searchWindows } from './search-windows.ts'
@@ -74,7 +74,9 @@ export async function findNewestTraces(reader: Reader, request: SearchRequest): 
   if (after !== undefined) add(await ask<TraceRow>(reader, longTraces(request, after, wanted), request))
   const rest = after === undefined ? range : upTo(range, after)
   const seen = new Set<TraceId>()
+  const checkTime = startDeadline(request)
   for (const window of await searchWindows(reader, request, rest)) {
+    checkTime()
     const enough = await searchWindow(
       reader,
       request,

@@ -1,7 +1,5 @@
-import type { Query } from '@waybill/query-language'
-import { keyTarget } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
-import { isPlain, needsMessage } from './compile-scope.ts'
+import { isIndexed, isPlain, needsMessage } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { estimateSpans } from './cost.ts'
 import type { TimeRange } from './time-range.ts'
@@ -11,13 +9,16 @@ import { newestFirst } from './time-range.ts'
 const windows = {
   /** Found at the same cost wherever it lies. */
   whole: [1],
-  indexed: [1 / 16, 1],
+  indexed: [1 / 64, 1],
   scanned: [1 / 512, 1 / 64, 1 / 8, 1],
 } as const
 
-/** A search that holds other rows' ids in memory goes through so many spans at once, in so many windows at most. */
-const relatedSpans = 250_000
-const mostWindows = 64
+/**
+ * A search that holds ids of other rows in memory goes through so many spans at once, in so many windows at most.
+ * `messages` is not sorted by time: there each window reads whole days, and windows are larger.
+ */
+const related = { spans: 250_000, windows: 64 } as const
+const relatedMessages = { spans: 2_000_000, windows: 12 } as const
 
 /** The windows that a search for the newest looks through, one after the other, until it has enough. */
 export async function searchWindows(
@@ -30,17 +31,11 @@ export async function searchWindows(
     if (needsMessage(query)) return newestFirst(range, windows.whole)
     return newestFirst(range, isIndexed(query) ? windows.indexed : windows.scanned)
   }
-  const spans = await estimateSpans(reader, asked, range)
-  const count = Math.min(mostWindows, Math.max(1, Math.ceil(spans / relatedSpans)))
+  const { spans, windows: most } = needsMessage(query) ? relatedMessages : related
+  const found = await estimateSpans(reader, asked, range)
+  const count = Math.min(most, Math.max(1, Math.ceil(found / spans)))
   return newestFirst(
     range,
     Array.from({ length: count }, (_, window) => (window + 1) / count),
   )
-}
-
-/** An attribute's value is looked up in the text index. */
-function isIndexed(query: Query): boolean {
-  if (query.type === 'and') return query.items.some(isIndexed)
-  if (query.type !== 'compare' || query.operator !== '=' || query.value.type === 'glob') return false
-  return keyTarget(query.key).type === 'attribute'
 }

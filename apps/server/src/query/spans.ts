@@ -4,7 +4,7 @@ import { spanKinds, statusCodes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileQuery, statement } from './compile.ts'
-import { ask } from './cost.ts'
+import { ask, startDeadline } from './cost.ts'
 import type { Place } from './search-cursor.ts'
 import { formatCursor, readCursor } from './search-cursor.ts'
 import type { SearchRequest } from './search-newest.ts'
@@ -35,9 +35,11 @@ export async function findSpans(reader: Reader, request: SearchRequest): Promise
   const after = cursor === undefined ? undefined : readCursor(cursor, 48)
   const found: HitRow[] = []
   const rest = after === undefined ? request.range : upTo(request.range, after)
+  const checkTime = startDeadline(request)
   for (const window of await searchWindows(reader, request, rest)) {
     const wanted = limit + 1 - found.length
     if (wanted === 0) break
+    checkTime()
     found.push(...(await ask<HitRow>(reader, hitsStatement(request, window, after, wanted), request)))
   }
   const spans = found.slice(0, limit).map(hitOf)

@@ -19,18 +19,18 @@ export function lengthNano(range: TimeRange): bigint {
   return length < 0n ? 0n : length
 }
 
+/** The condition that rows of any table started within the range. */
+export function startsBetween(range: TimeRange, bind: Bind): string {
+  return `start >= ${timeOf(range.startUnixNano, bind)} AND start < ${timeOf(range.endUnixNano, bind)}`
+}
+
 /**
- * The condition that rows of a table started within the range. `spans` is sorted by the minute of the start, and
- * the engine makes use of that only where the condition names the minute as the key does.
+ * The same for `spans`, which is sorted by the minute of the start: the engine makes use of that only where the
+ * condition names the minute as the key does.
  */
-export function startsWithin(
-  range: TimeRange,
-  bind: Bind,
-  table: 'spans' | 'messages' | 'links' = 'spans',
-): string {
-  const [from, to] = [timeOf(range.startUnixNano, bind), timeOf(range.endUnixNano, bind)]
-  const exact = `start >= ${from} AND start < ${to}`
-  return table === 'spans' ? [...minutesWithin(range, from, to), exact].join(' AND ') : exact
+export function startsWithin(range: TimeRange, bind: Bind): string {
+  const minutes = minutesWithin(range, timeOf(range.startUnixNano, bind), timeOf(range.endUnixNano, bind))
+  return [...minutes, startsBetween(range, bind)].join(' AND ')
 }
 
 /**
