@@ -33,12 +33,14 @@ function statusBytes(status: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024
 }
 
-/** Bytes that the files below a folder take on the disk. */
+/** Bytes that the files below a folder take on the disk. A file that several paths lead to counts once. */
 export function diskBytes(folder: string): number {
-  let total = 0
+  const blocksOf = new Map<number, number>()
   for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile())
-      total += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.blocks ?? 0
+    const file = entry.isFile()
+      ? statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })
+      : undefined
+    if (file !== undefined) blocksOf.set(file.ino, file.blocks)
   }
-  return total * 512
+  return 512 * blocksOf.values().reduce((sum, blocks) => sum + blocks, 0)
 }
