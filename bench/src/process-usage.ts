@@ -42,5 +42,5 @@ export function diskBytes(folder: string): number {
       : undefined
     if (file !== undefined) blocksOf.set(file.ino, file.blocks)
   }
-  return 512 * blocksOf.values().reduce((sum, blocks) => sum + blocks, 0)
+  return 512 * [...blocksOf.values()].reduce((sum, blocks) => sum + blocks, 0)
 }
