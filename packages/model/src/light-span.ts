@@ -52,11 +52,14 @@ export function lightSpan(span: Span): LightSpan {
     message,
   }
   if (span.links.length === 0) return base
-  const named = new Map(linkedMessagesOf(span).map(link => [link.traceId + link.spanId, link.facts]))
-  const links = span.links.map(link => {
-    const facts = named.get(link.traceId + link.spanId)
-    const { traceId, spanId } = link
-    return facts === undefined ? { traceId, spanId } : { traceId, spanId, message: facts }
+  // Those that name a message come in the order of the links; links without a context share their ids.
+  const named = linkedMessagesOf(span)
+  let next = 0
+  const links = span.links.map(({ traceId, spanId }) => {
+    const link = named[next]
+    if (link?.traceId !== traceId || link.spanId !== spanId) return { traceId, spanId }
+    next++
+    return { traceId, spanId, message: link.facts }
   })
   return { ...base, links }
 }

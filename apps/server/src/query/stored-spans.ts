@@ -1,10 +1,10 @@
-import type { Resource, Scope, Span, SpanEvent, SpanId, SpanLink, TraceId } from '@waybill/model'
-import { spanKinds, statusCodes } from '@waybill/model'
-import type { Reader } from '../store/engine.ts'
+import type { LightSpan, Span, SpanEvent, SpanId, SpanLink, TraceId } from '@waybill/model'
+import { lightSpan, spanKinds, statusCodes } from '@waybill/model'
+import type { Parameters, Reader } from '../store/engine.ts'
 import { attributeColumns, nestedAttributeColumns, readAttributes } from './stored-attributes.ts'
 
-/** A row of `spans` as {@link spanColumns} reads it. 64-bit numbers are decimal texts. */
-export interface SpanRecord {
+/** What every span has, as {@link coreColumns} reads it. 64-bit numbers are decimal texts. */
+interface SpanCore {
   readonly trace: string
   readonly id: string
   readonly parent: string
@@ -23,13 +23,18 @@ export interface SpanRecord {
   readonly attribute_values: readonly string[]
   readonly attribute_types: readonly number[]
   readonly dropped_attributes_count: number
+  readonly dropped_events_count: number
+  readonly dropped_links_count: number
+}
+
+/** Events and links, which most spans have none of. */
+interface SpanExtras {
   readonly event_times: readonly string[]
   readonly event_names: readonly string[]
   readonly event_keys: readonly (readonly string[])[]
   readonly event_values: readonly (readonly string[])[]
   readonly event_types: readonly (readonly number[])[]
   readonly event_dropped: readonly number[]
-  readonly dropped_events_count: number
   readonly link_traces: readonly string[]
   readonly link_spans: readonly string[]
   readonly link_states: readonly string[]
@@ -38,21 +43,112 @@ export interface SpanRecord {
   readonly link_types: readonly (readonly number[])[]
   readonly link_dropped: readonly number[]
   readonly link_flags: readonly number[]
-  readonly dropped_links_count: number
 }
 
-/** All of a span, as SQL. */
-export const spanColumns = `lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS id, lower(hex(parent_span_id)) AS parent,
+/** A row of `spans` as {@link spanColumns} reads it. */
+export type SpanRecord = SpanCore & SpanExtras
+
+const idColumns = 'lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS id'
+
+const coreColumns = `${idColumns}, lower(hex(parent_span_id)) AS parent,
   trace_state, flags, service, name, kind, toUnixTimestamp64Nano(start) AS start_nano, duration,
   status_code, status_message, resource AS resource_id, scope AS scope_id,
-  ${attributeColumns('attributes', 'attribute_types', 'attribute')}, dropped_attributes_count,
-  arrayMap(time -> toUnixTimestamp64Nano(time), events.time) AS event_times, events.name AS event_names,
-  ${nestedAttributeColumns('events', 'event')},
-  events.dropped_attributes_count AS event_dropped, dropped_events_count,
+  ${attributeColumns('attributes', 'attribute_types', 'attribute')},
+  dropped_attributes_count, dropped_events_count, dropped_links_count`
+
+const extraColumns = `arrayMap(time -> toUnixTimestamp64Nano(time), events.time) AS event_times,
+  events.name AS event_names, ${nestedAttributeColumns('events', 'event')},
+  events.dropped_attributes_count AS event_dropped,
   arrayMap(id -> lower(hex(id)), links.trace_id) AS link_traces,
   arrayMap(id -> lower(hex(id)), links.span_id) AS link_spans, links.trace_state AS link_states,
   ${nestedAttributeColumns('links', 'link')},
-  links.dropped_attributes_count AS link_dropped, links.flags AS link_flags, dropped_links_count`
+  links.dropped_attributes_count AS link_dropped, links.flags AS link_flags`
+
+const noExtras: SpanExtras = {
+  event_times: [],
+  event_names: [],
+  event_keys: [],
+  event_values: [],
+  event_types: [],
+  event_dropped: [],
+  link_traces: [],
+  link_spans: [],
+  link_states: [],
+  link_keys: [],
+  link_values: [],
+  link_types: [],
+  link_dropped: [],
+  link_flags: [],
+}
+const hasExtras = 'notEmpty(events.name) OR notEmpty(links.span_id)'
+const inOrder = 'ORDER BY start, span_id'
+
+/** All of a span, as SQL. */
+export const spanColumns: string = `${coreColumns}, ${extraColumns}`
+
+/**
+ * Reads spans, in the order they started. Every column costs time, so events and links are read only where
+ * there are any.
+ *
+ * @param where a condition of SQL on `spans`.
+ */
+export async function readSpanRecords(
+  reader: Reader,
+  where: string,
+  parameters: Parameters,
+  limit: number,
+): Promise<readonly SpanRecord[]> {
+  const from = `FROM spans\nWHERE ${where}`
+  const cores = await reader.query<SpanCore & { readonly has_extras: number }>(
+    `SELECT ${coreColumns}, ${hasExtras} AS has_extras\n${from}\n${inOrder}\nLIMIT ${limit}`,
+    parameters,
+  )
+  if (!cores.some(core => core.has_extras === 1)) return cores.map(core => ({ ...core, ...noExtras }))
+  const extras = await reader.query<SpanExtras & Pick<SpanCore, 'trace' | 'id'>>(
+    `SELECT ${idColumns}, ${extraColumns}\n${from} AND (${hasExtras})\n${inOrder}\nLIMIT ${limit}`,
+    parameters,
+  )
+  // A span that was sent twice stands twice, in both answers in the same order.
+  const byId = Map.groupBy(extras, row => row.trace + row.id)
+  return cores.map(core => ({
+    ...core,
+    ...((core.has_extras === 1 && byId.get(core.trace + core.id)?.shift()) || noExtras),
+  }))
+}
+
+/** What messages are made of: neither events nor resources, and of links what they say of a message. */
+const messageColumns = `${idColumns}, lower(hex(parent_span_id)) AS parent, service, name, kind,
+  toUnixTimestamp64Nano(start) AS start_nano, duration, status_code,
+  ${attributeColumns('attributes', 'attribute_types', 'attribute')},
+  arrayMap(id -> lower(hex(id)), links.trace_id) AS link_traces,
+  arrayMap(id -> lower(hex(id)), links.span_id) AS link_spans, ${nestedAttributeColumns('links', 'link')}`
+
+const notRead = {
+  ...noExtras,
+  trace_state: '',
+  flags: 0,
+  status_message: '',
+  resource_id: '',
+  scope_id: '',
+  dropped_attributes_count: 0,
+  dropped_events_count: 0,
+  dropped_links_count: 0,
+}
+
+/** Reads as much of spans as their messages are made of, in the order they started. */
+export async function readLightSpans(
+  reader: Reader,
+  where: string,
+  parameters: Parameters,
+  limit: number,
+): Promise<readonly LightSpan[]> {
+  const rows = await reader.query<SpanRecord>(
+    `SELECT ${messageColumns}\nFROM spans\nWHERE ${where}\n${inOrder}\nLIMIT ${limit}`,
+    parameters,
+  )
+  const ignored = makeNumbering()
+  return rows.map(row => lightSpan(readSpan({ ...notRead, ...row }, ignored, ignored)))
+}
 
 const noParent = '0000000000000000'
 
@@ -137,58 +233,4 @@ function readLink(row: SpanRecord, traceId: string, i: number): SpanLink {
 /** OTLP's times are unsigned; the column holds the same 64 bits with a sign. */
 function unsigned(nano: string): bigint {
   return BigInt.asUintN(64, BigInt(nano))
-}
-
-interface DescriptionRecord {
-  readonly id: string
-  readonly name: string
-  readonly version: string
-  readonly attribute_keys: readonly string[]
-  readonly attribute_values: readonly string[]
-  readonly attribute_types: readonly number[]
-  readonly dropped_attributes_count: number
-  readonly schema_url: string
-}
-
-/** The resources of the ids, in their order. */
-export async function readResources(reader: Reader, ids: readonly string[]): Promise<readonly Resource[]> {
-  const rows = await readDescriptions(reader, 'resources', "'' AS name, '' AS version", ids)
-  return rows.map(describe)
-}
-
-/** The scopes of the ids, in their order. */
-export async function readScopes(reader: Reader, ids: readonly string[]): Promise<readonly Scope[]> {
-  const rows = await readDescriptions(reader, 'scopes', 'name, version', ids)
-  return rows.map(row => ({ name: row?.name ?? '', version: row?.version ?? '', ...describe(row) }))
-}
-
-async function readDescriptions(
-  reader: Reader,
-  table: 'resources' | 'scopes',
-  columns: string,
-  ids: readonly string[],
-): Promise<readonly (DescriptionRecord | undefined)[]> {
-  if (ids.length === 0) return []
-  const rows = await reader.query<DescriptionRecord>(
-    `SELECT id, ${columns}, ${attributeColumns('attributes', 'attribute_types', 'attribute')},
-  dropped_attributes_count, schema_url
-FROM ${table}
-WHERE id IN (SELECT arrayJoin(arrayMap(id -> toUInt64(id), {ids:Array(String)})))
-LIMIT 1 BY id`,
-    { ids },
-  )
-  const byId = new Map(rows.map(row => [row.id, row]))
-  return ids.map(id => byId.get(id))
-}
-
-function describe(row: DescriptionRecord | undefined): Resource {
-  return {
-    attributes: readAttributes({
-      keys: row?.attribute_keys ?? [],
-      values: row?.attribute_values ?? [],
-      types: row?.attribute_types ?? [],
-    }),
-    droppedAttributesCount: row?.dropped_attributes_count ?? 0,
-    schemaUrl: row?.schema_url ?? '',
-  }
 }

@@ -15,6 +15,7 @@ const at = (partition: number, offset: number) => ({
 /**
  * - 1, 2: two sends; 3: a batch that links to them, and to one that is not stored.
  * - 4, 5: context lost, the same coordinates; 6 to 8 have some of these coordinates, but not all.
+ * - 9, 10: two sends; 11: a batch whose links have their coordinates, but no context.
  */
 const stories: Stories = {
   1: [
@@ -64,6 +65,18 @@ const stories: Stories = {
       service: 'other',
       kind: 'consumer',
       attributes: { ...orders, ...at(3, 7), 'messaging.destination.name': 'payments' },
+    },
+  ],
+  9: [{ id: 1, at: [0, 10], service: 'shop', kind: 'producer', attributes: { ...orders, ...at(9, 1) } }],
+  10: [{ id: 1, at: [0, 20], service: 'shop', kind: 'producer', attributes: { ...orders, ...at(9, 2) } }],
+  11: [
+    {
+      id: 1,
+      at: [90, 95],
+      service: 'audit',
+      kind: 'consumer',
+      attributes: orders,
+      links: [1, 2].map(offset => ({ trace: 0, id: 0, attributes: at(9, offset) })),
     },
   ],
 }
@@ -127,4 +140,20 @@ test('a message whose context was lost is found by its coordinates, from either 
     )
   }
   for (const trace of [6, 7, 8]) assert.deepEqual((await getTrace(reader, storyTraceId(trace)))?.messages, [])
+})
+
+test('messages of a batch whose links have no context are found by their coordinates', async () => {
+  const found = await getTrace(reader, storyTraceId(11))
+  assert.deepEqual(
+    found?.messages.map(({ tie, facts, producer, waitedNano }) => [
+      tie,
+      facts.offset,
+      producer.traceId,
+      waitedNano,
+    ]),
+    [
+      ['coordinates', '1', storyTraceId(9), 80e6],
+      ['coordinates', '2', storyTraceId(10), 70e6],
+    ],
+  )
 })

@@ -50,7 +50,7 @@ test('those that are not stored are left out, and none is none', async () => {
 
 test('far apart or near, a handful of statements', async () => {
   let statements = 0
-  const counting: Reader = {
+  const counting = (): Reader => ({
     query: (...asked) => {
       statements++
       return reader.query(...asked)
@@ -59,10 +59,10 @@ test('far apart or near, a handful of statements', async () => {
       statements++
       return reader.stream(...asked)
     },
-  }
-  await getTraces(counting, ids.slice(0, 2))
+  })
+  await getTraces(counting(), ids.slice(0, 2))
   assert.equal(statements, 4)
   statements = 0
-  await getTraces(counting, ids)
+  await getTraces(counting(), ids)
   assert.equal(statements, 3 + 8)
 })

@@ -1,8 +1,9 @@
 import type { Resource, Scope, Span, Trace, TraceId } from '@waybill/model'
 import { compareTimes, elapsedNano } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
+import { readResources, readScopes } from './stored-resources.ts'
 import type { Numbering, SpanRecord } from './stored-spans.ts'
-import { makeNumbering, readResources, readScopes, readSpan, spanColumns } from './stored-spans.ts'
+import { makeNumbering, readSpan, spanColumns } from './stored-spans.ts'
 
 /** Where the spans of one trace lie in `spans`, whose sorting key is service and time. */
 interface TraceBounds {
