@@ -16,6 +16,7 @@ import {
   needsMessage,
   placeOf,
   selectRows,
+  spanKey,
 } from './compile-scope.ts'
 import type { KeyQuery } from './compile-value.ts'
 import { minutesWithin, onDaysOf, relatedRange, timeOf } from './time-range.ts'
@@ -121,7 +122,7 @@ function compileForSpan(terms: readonly Query[], scope: Scope): string {
   const condition = compileForMessage(judgedThere, messages)
   return all([
     ...judgedHere.map(term => compileCondition(term, scope)),
-    `(trace_id, span_id) IN (${selectRows('trace_id, span_id', condition, messages)})`,
+    `${spanKey} IN (${selectRows(spanKey, condition, messages)})`,
   ])
 }
 
@@ -132,9 +133,7 @@ function compileForMessage(terms: readonly Query[], scope: Scope): string {
   const conditions = plain.map(term => compileCondition(term, scope))
   if (ofSpan.length > 0) {
     const spans = { ...scope, table: 'spans' } as const
-    conditions.push(
-      `(trace_id, span_id) IN (${selectRows('trace_id, span_id', compileForSpan(ofSpan, spans), spans)})`,
-    )
+    conditions.push(`${spanKey} IN (${selectRows(spanKey, compileForSpan(ofSpan, spans), spans)})`)
   }
   const siblings = all(conditions)
   return waits.length === 0 ? siblings : all([...conditions, rowsThatWaited(waits, siblings, scope)])

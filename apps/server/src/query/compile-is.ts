@@ -2,7 +2,7 @@ import type { Condition } from '@waybill/query-language'
 import { isDeadLetter } from './compile-dead-letter.ts'
 import { rowsNeverConsumed, rowsRedelivered } from './compile-message.ts'
 import type { Scope } from './compile-scope.ts'
-import { inSameTraces, noSpan, selectRows } from './compile-scope.ts'
+import { inSameTraces, noSpan, parentKey, selectRows, spanKey } from './compile-scope.ts'
 
 /** SQL of an `is:` condition on one row. */
 export function compileIs(condition: Condition, scope: Scope): string {
@@ -28,8 +28,8 @@ export function compileIs(condition: Condition, scope: Scope): string {
 
 /** The ids that are there are looked up only in the traces of the rows at hand. */
 function orphans(scope: Scope): string {
-  const stored = selectRows('trace_id, span_id', 'true', inSameTraces(scope))
-  return `(parent_span_id != ${noSpan} AND (trace_id, parent_span_id) NOT IN (${stored}))`
+  const stored = selectRows(spanKey, 'true', inSameTraces(scope))
+  return `(parent_span_id != ${noSpan} AND ${parentKey} NOT IN (${stored}))`
 }
 
 /**

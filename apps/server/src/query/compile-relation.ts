@@ -1,6 +1,6 @@
 import type { RelationName } from '@waybill/query-language'
 import type { Scope } from './compile-scope.ts'
-import { inAnyTrace, inSameTraces, noSpan, selectRows } from './compile-scope.ts'
+import { inAnyTrace, inSameTraces, noSpan, parentKey, selectRows, spanKey } from './compile-scope.ts'
 import { ties } from './compile-ties.ts'
 import { startsBetween } from './time-range.ts'
 
@@ -19,29 +19,24 @@ export interface Causes {
 export function compileRelation(relation: RelationName, causes: Causes, scope: Scope): string {
   switch (relation) {
     case 'child': {
-      const parents = causes.select('trace_id, span_id', inSameTraces(scope))
-      return `(parent_span_id != ${noSpan} AND (trace_id, parent_span_id) IN (${parents}))`
+      const parents = causes.select(spanKey, inSameTraces(scope))
+      return `(parent_span_id != ${noSpan} AND ${parentKey} IN (${parents}))`
     }
     case 'descendant':
-      return `(parent_span_id != ${noSpan} AND (trace_id, span_id) IN (${descendants(causes, inSameTraces(scope))}))`
+      return `(parent_span_id != ${noSpan} AND ${spanKey} IN (${descendants(causes, inSameTraces(scope))}))`
     case 'link': {
-      const linked = causes.select('trace_id, span_id', inAnyTrace(scope, 'spans'))
-      const linking = `${startsBetween(scope.range, scope.bind)} AND (linked_trace_id, linked_span_id) IN (${linked})`
-      return `(trace_id, span_id) IN (SELECT trace_id, span_id FROM links WHERE ${linking})`
+      const linked = causes.select(spanKey, inAnyTrace(scope, 'spans'))
+      const linking = `${startsBetween(scope.range, scope.bind)} AND cityHash64(linked_trace_id, linked_span_id) IN (${linked})`
+      return `${spanKey} IN (SELECT ${spanKey} FROM links WHERE ${linking})`
     }
     case 'message': {
       const messages = inAnyTrace(scope, 'messages')
       const condition =
-        causes.onMessage(messages) ??
-        `(trace_id, span_id) IN (${causes.select('trace_id, span_id', inAnyTrace(scope, 'spans'))})`
+        causes.onMessage(messages) ?? `${spanKey} IN (${causes.select(spanKey, inAnyTrace(scope, 'spans'))})`
       const received = { scope: { ...scope, table: 'messages' } as const, condition: 'true' }
-      const select = ties(
-        'received.trace_id, received.span_id',
-        { scope: messages, condition },
-        received,
-        'received',
-      )
-      return `(trace_id, span_id) IN (${select})`
+      const span = 'cityHash64(received.trace_id, received.span_id)'
+      const select = ties(span, { scope: messages, condition }, received, 'received')
+      return `${spanKey} IN (${select})`
     }
   }
 }
@@ -57,6 +52,6 @@ function descendants(causes: Causes, scope: Scope): string {
     `SELECT trace_id, span_id, 0 AS level FROM (${causes.select('trace_id, span_id', scope)}) ` +
     `UNION ALL SELECT child.trace_id, child.span_id, below.level + 1 FROM (${children}) AS child ` +
     `INNER JOIN below ON child.trace_id = below.trace_id AND child.parent_span_id = below.span_id ` +
-    `WHERE below.level < ${deepest}) SELECT trace_id, span_id FROM below WHERE level > 0`
+    `WHERE below.level < ${deepest}) SELECT ${spanKey} FROM below WHERE level > 0`
   )
 }

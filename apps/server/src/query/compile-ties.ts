@@ -47,20 +47,21 @@ function keyedRows(keys: string, side: Side, other: Side | undefined): string {
 
 /** A row shares a trace, coordinates or a message id with one of the rows, so that keys are made of few only. */
 function mayMeet({ scope, condition }: Side): string {
-  const rows = (columns: string, more: string) => selectRows(columns, all([condition, more]), scope)
-  const traces = `(${rows('arrayJoin([trace_id, link_trace_id])', 'true')})`
-  const coordinates = 'destination, partition_id, message_offset'
+  const among = (column: string, more: string) => `(${selectRows(column, all([condition, more]), scope)})`
+  const traces = among('arrayJoin([cityHash64(trace_id), cityHash64(link_trace_id)])', 'true')
   return any([
-    `trace_id IN ${traces}`,
-    `(link_span_id != ${noSpan} AND link_trace_id IN ${traces})`,
-    `(message_offset >= 0 AND (${coordinates}) IN (${rows(coordinates, 'message_offset >= 0')}))`,
-    `(message_id != '' AND message_id IN (${rows('message_id', "message_id != ''")}))`,
+    `cityHash64(trace_id) IN ${traces}`,
+    `(link_span_id != ${noSpan} AND cityHash64(link_trace_id) IN ${traces})`,
+    `(${hasCoordinates} AND ${coordinates} IN ${among(coordinates, hasCoordinates)})`,
+    `(message_id != '' AND cityHash64(message_id) IN ${among('cityHash64(message_id)', "message_id != ''")})`,
   ])
 }
 
+const coordinates = 'cityHash64(destination, partition_id, message_offset)'
+const hasCoordinates = "(message_offset >= 0 AND destination != '')"
+
 /** What a tie is comes before its hash: 1 a span, 2 coordinates, 3 a message id. The last two are inferred. */
-const byCoordinates =
-  "(2, if(message_offset >= 0 AND destination != '', cityHash64(destination, partition_id, message_offset), 0))"
+const byCoordinates = `(2, if(${hasCoordinates}, ${coordinates}, 0))`
 const byMessageId = "(3, if(message_id != '', cityHash64(message_id), 0))"
 
 /**

@@ -5,7 +5,7 @@ import { compileQuery, statement } from './compile.ts'
 import type { Bind } from './compile-bind.ts'
 import { textColumnOf } from './compile-key.ts'
 import { containsPattern } from './compile-pattern.ts'
-import { any } from './compile-scope.ts'
+import { any, spanKey } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { ask } from './cost.ts'
 import type { TimeRange } from './time-range.ts'
@@ -83,7 +83,7 @@ async function collect(
 function spansWhere(query: Query, window: TimeRange, whole: TimeRange, bind: Bind): string {
   const { table, where } = compileQuery(query, window, bind, whole)
   if (table === 'spans') return where
-  return `${startsWithin(window, bind)} AND (trace_id, span_id) IN (SELECT trace_id, span_id FROM ${table} WHERE ${where})`
+  return `${startsWithin(window, bind)} AND ${spanKey} IN (SELECT ${spanKey} FROM ${table} WHERE ${where})`
 }
 
 /** What `has:key` says: a queue is a destination, but not one of Kafka's. */

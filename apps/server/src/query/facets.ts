@@ -14,7 +14,7 @@ import { onDaysOf, timeOf } from './time-range.ts'
 type Facet = FacetsResponse['facets'][number]
 
 /** Traces that are counted one by one; of more, a sample stands for all. */
-const mostTraces = 10_000
+const mostTraces = 2000
 
 /**
  * What the matching traces have in common: their services and destinations, what became of their messages,

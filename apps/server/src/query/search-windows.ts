@@ -18,7 +18,7 @@ const windows = {
  * `messages` is not sorted by time: there each window reads whole days, and windows are larger.
  */
 const related = { spans: 250_000, windows: 64 } as const
-const relatedMessages = { spans: 2_000_000, windows: 12 } as const
+const relatedMessages = { spans: 1_500_000, windows: 16 } as const
 
 /** The windows that a search for the newest looks through, one after the other, until it has enough. */
 export async function searchWindows(
