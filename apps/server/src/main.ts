@@ -10,12 +10,13 @@ import type { Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { countSpans, getOperations, getServices } from './query/catalog.ts'
 import { getCompletions } from './query/complete.ts'
-import { getFacets } from './query/facets.ts'
-import { getHistogram } from './query/histogram.ts'
+import { explainFacets, getFacets } from './query/facets.ts'
+import { explainHistogram, getHistogram } from './query/histogram.ts'
 import { getJourney, getMessageJourney } from './query/journey.ts'
+import { explainMessages, findMessages } from './query/messages.ts'
 import { explainTraces, findTraceIds, findTraces } from './query/search.ts'
 import { getSpans } from './query/span-reads.ts'
-import { findSpans } from './query/spans.ts'
+import { explainSpans, findSpans } from './query/spans.ts'
 import { getTrace } from './query/trace.ts'
 import { getTraces } from './query/traces-by-id.ts'
 import { startReceivers } from './receive/start.ts'
@@ -106,7 +107,14 @@ function createQueries(store: Engine, spool: Spool, about: Omit<StatusResponse, 
     operations: async (service, kind) => getOperations(await fresh(), service, kind),
     searchTraces: async request => findTraces(await fresh(), request),
     searchSpans: async request => findSpans(await fresh(), request),
-    explainTraces: request => explainTraces(store, request),
+    searchMessages: async request => findMessages(await fresh(), request),
+    explain: {
+      traces: request => explainTraces(store, request),
+      spans: request => explainSpans(store, request),
+      messages: request => explainMessages(store, request),
+      histogram: request => explainHistogram(store, request),
+      facets: request => explainFacets(store, request),
+    },
     findTraceIds: async request => findTraceIds(await fresh(), request),
     histogram: async request => getHistogram(await fresh(), request),
     facets: async request => getFacets(await fresh(), request),

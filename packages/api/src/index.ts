@@ -6,8 +6,11 @@ export { apiPaths } from './paths.ts'
 // Searching
 export type {
   CompletionResponse,
+  ExplainResponse,
   FacetsResponse,
   HistogramResponse,
+  MessageHit,
+  MessageSearchResponse,
   PathStep,
   SearchParameters,
   ShapePart,

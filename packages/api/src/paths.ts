@@ -11,6 +11,7 @@ export const apiPaths = {
   /** {@link SearchParameters} in the query string. */
   traces: `${base}/traces`,
   spans: `${base}/spans`,
+  messages: `${base}/messages`,
   histogram: `${base}/histogram`,
   facets: `${base}/facets`,
   /** `q` and `at`, the cursor's offset in it. */

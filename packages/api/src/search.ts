@@ -1,4 +1,4 @@
-import type { SpanKind, StatusCode, TraceId } from '@waybill/model'
+import type { MessageFacts, SpanId, SpanKind, StatusCode, TraceId } from '@waybill/model'
 
 /**
  * What every search takes. Times are milliseconds since 1970 or RFC 3339 texts; `last` (`15m`, `1h`, `2d`)
@@ -79,6 +79,29 @@ export interface SpanSearchResponse {
   readonly tookMs: number
 }
 
+/** One time that a span created, sent, received, processed or settled a message; a batch has one for each. */
+export interface MessageHit {
+  /** What was done, with which message, by which group. */
+  readonly facts: MessageFacts
+  readonly traceId: TraceId
+  readonly spanId: SpanId
+  readonly service: string
+  readonly name: string
+  readonly kind: SpanKind
+  readonly status: StatusCode
+  readonly statusMessage: string
+  readonly startUnixNano: string
+  readonly durationNano: number
+  /** The span that the link of this message names: its producer, of a consumer; absent where there is no link. */
+  readonly link?: { readonly traceId: TraceId; readonly spanId: SpanId }
+}
+
+export interface MessageSearchResponse {
+  readonly messages: readonly MessageHit[]
+  readonly nextCursor?: string
+  readonly tookMs: number
+}
+
 /** Matching traces over time, in steps of equal length. */
 export interface HistogramResponse {
   readonly stepMs: number
@@ -94,6 +117,17 @@ export interface FacetsResponse {
     readonly title: string
     readonly values: readonly { readonly value: string; readonly count: number; readonly query: string }[]
   }[]
+}
+
+/** What a question would run and read, where `explain` asks for that instead of its answer. */
+export interface ExplainResponse {
+  /** SQL of ClickHouse with placeholders, and the values that are bound to them. */
+  readonly statements: readonly {
+    readonly sql: string
+    readonly parameters: Readonly<Record<string, unknown>>
+  }[]
+  /** First what would be read of each table, then the engine's plan. */
+  readonly plan: readonly string[]
 }
 
 /** What may stand at the cursor: keys, or values of a key that are stored. */

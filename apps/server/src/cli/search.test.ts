@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { TraceSummary } from '@waybill/api'
+import type { MessageHit, TraceSummary } from '@waybill/api'
+import type { SpanId, TraceId } from '@waybill/model'
 import { lightSpan, messageSegments, summarize } from '@waybill/model'
 import type { StorySpan } from '@waybill/model/story'
 import { tellTrace } from '@waybill/model/story'
 import { count, fit, formatTime, printable, widthOf } from './output.ts'
 import { drawResults } from './search.ts'
+import { drawMessages } from './search-messages.ts'
 
 process.env['TZ'] = 'UTC'
 
@@ -42,10 +44,59 @@ test('results as a list', t => {
   for (const line of drawn.split('\n')) assert.ok(widthOf(line) <= 100, line)
 })
 
+const sent: MessageHit = {
+  facts: {
+    system: 'kafka',
+    destination: 'orders',
+    operation: 'send',
+    partition: '3',
+    offset: '1042',
+    key: 'order-17',
+    bodySizeBytes: 6000,
+  },
+  traceId: '4bf92f35'.padStart(32, '0') as TraceId,
+  spanId: '2'.padStart(16, '0') as SpanId,
+  service: 'shop',
+  name: 'send orders',
+  kind: 'producer',
+  status: 'unset',
+  statusMessage: '',
+  startUnixNano: '1700000000010000000',
+  durationNano: 40_000_000,
+}
+
+test('messages as a list', t => {
+  const { key: _, ...facts } = sent.facts
+  const failed: MessageHit = {
+    ...sent,
+    facts: {
+      ...facts,
+      operation: 'process',
+      consumerGroup: 'billing',
+      attempt: 2,
+      batchSize: 40,
+      messageId: 'm\u001b',
+    },
+    service: '',
+    status: 'error',
+    statusMessage: 'card declined, and for many more reasons than fit into a line of a terminal',
+  }
+  const response = { messages: [failed, sent], nextCursor: 'more', tookMs: 3.2 }
+  const drawn = drawMessages(response, '1h', plain)
+  t.assert.fileSnapshot(drawn, join(import.meta.dirname, 'fixtures/messages-100-columns.txt'), {
+    serializers: [String],
+  })
+  for (const line of drawn.split('\n')) assert.ok(widthOf(line) <= 100, line)
+})
+
 test('nothing found says where it looked', () => {
   assert.equal(
     drawResults({ traces: [], tookMs: 1 }, '15m', plain),
     'no trace in the last 15m matches; --last looks further back\n',
+  )
+  assert.equal(
+    drawMessages({ messages: [], tookMs: 1 }, '2d', plain),
+    'no message in the last 2d matches; --last looks further back\n',
   )
 })
 

@@ -1,34 +1,44 @@
-import type { TraceSearchResponse, TraceSummary } from '@waybill/api'
+import type { MessageSearchResponse, TraceSearchResponse, TraceSummary } from '@waybill/api'
 import { apiPaths } from '@waybill/api'
 import { formatDuration, unixMsOf } from '@waybill/model'
 import type { Command } from 'commander'
 import { addServerOption, ask } from './client.ts'
 import type { Terminal } from './output.ts'
 import { count, fit, formatTime, print, printable, terminalOf, widthOf } from './output.ts'
+import { drawMessages } from './search-messages.ts'
 
 interface SearchOptions {
   readonly server: string
   readonly last: string
   readonly limit: string
+  readonly messages?: boolean
   readonly json?: boolean
 }
 
-/** `waybill search '<query>'`: traces that match, newest first. */
+/** `waybill search '<query>'`: traces that match, newest first; with `--messages` what was done with messages. */
 export function registerSearch(program: Command): void {
   const command = program
     .command('search')
     .description('list the traces that a query finds, newest first')
     .argument('[query]', "in the query language, such as 'topic:orders wait>5s is:error'; all if absent", '')
     .option('--last <duration>', 'how far back: 15m, 1h, 2d', '1h')
-    .option('--limit <number>', 'traces to list, at most 1500', '20')
+    .option('--limit <number>', 'traces or messages to list, at most 1500', '20')
+    .option('--messages', 'list what was done with messages instead: who sent, received, processed which one')
     .option('--json', 'print the result as JSON')
-  addServerOption(command).action(async (q: string, { server, last, limit, json }: SearchOptions) => {
-    const response = await ask<TraceSearchResponse>(server, apiPaths.traces, { q, last, limit })
-    await print(
-      json === true
-        ? `${JSON.stringify(response, undefined, 2)}\n`
-        : drawResults(response, last, terminalOf(process.stdout)),
-    )
+  addServerOption(command).action(async (q: string, options: SearchOptions) => {
+    const { server, last, limit, messages, json } = options
+    const terminal = terminalOf(process.stdout)
+    const show = async <Response>(
+      path: string,
+      draw: (response: Response, last: string, terminal: Terminal) => string,
+    ) => {
+      const response = await ask<Response>(server, path, { q, last, limit })
+      const drawn =
+        json === true ? `${JSON.stringify(response, undefined, 2)}\n` : draw(response, last, terminal)
+      await print(drawn)
+    }
+    if (messages === true) await show<MessageSearchResponse>(apiPaths.messages, drawMessages)
+    else await show<TraceSearchResponse>(apiPaths.traces, drawResults)
   })
 }
 

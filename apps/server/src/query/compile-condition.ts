@@ -12,6 +12,7 @@ import {
   inSameTraces,
   isAboutDestination,
   isAboutTrace,
+  isPartlyMessage,
   isPlain,
   needsMessage,
   placeOf,
@@ -30,19 +31,26 @@ export interface Anchor {
 /**
  * Compiles a query that is asked by itself. Where all of it stands in braces, the spans looked for are those
  * of the first braces; of a relation, those on its right.
+ *
+ * @param wanted the table whose rows are asked for; of `spans`, those of `messages` stand for them where a
+ *   condition is about a message.
  */
-export function compileAnchor(query: Query, scope: Omit<Scope, 'table'>): Anchor {
+export function compileAnchor(
+  query: Query,
+  scope: Omit<Scope, 'table'>,
+  wanted: Scope['table'] = 'spans',
+): Anchor {
   const terms = termsOf(query)
   const first = terms.every(isAboutTrace)
     ? terms.find(term => term.type === 'trace' || term.type === 'relation')
     : undefined
   const rest = terms.filter(term => term !== first)
   if (first?.type === 'trace') {
-    const anchor = compileAnchor(first.query, scope)
+    const anchor = compileAnchor(first.query, scope, wanted)
     return { ...anchor, condition: all([anchor.condition, compileAll(rest, anchor.scope)]) }
   }
   const onRow = first === undefined ? rest : termsOf(first.right)
-  const table = onRow.some(needsMessage) ? 'messages' : 'spans'
+  const table = onRow.some(needsMessage) ? 'messages' : wanted
   const rows = {
     ...scope,
     table,
@@ -127,7 +135,7 @@ function compileForSpan(terms: readonly Query[], scope: Scope): string {
 }
 
 function compileForMessage(terms: readonly Query[], scope: Scope): string {
-  const ofSpan = terms.filter(term => placeOf(term) === 'span')
+  const ofSpan = terms.filter(term => placeOf(term) === 'span' && !isPartlyMessage(term))
   const waits = terms.flatMap(term => (isWait(term) ? [term] : []))
   const plain = terms.filter(term => !ofSpan.includes(term) && !isWait(term))
   const conditions = plain.map(term => compileCondition(term, scope))

@@ -1,7 +1,7 @@
 import type { RelationName } from '@waybill/query-language'
 import type { Scope } from './compile-scope.ts'
 import { inAnyTrace, inSameTraces, noSpan, parentKey, selectRows, spanKey } from './compile-scope.ts'
-import { ties } from './compile-ties.ts'
+import { messageRow, ties } from './compile-ties.ts'
 import { startsBetween } from './time-range.ts'
 
 /** How far down descendants are followed. */
@@ -34,9 +34,11 @@ export function compileRelation(relation: RelationName, causes: Causes, scope: S
       const condition =
         causes.onMessage(messages) ?? `${spanKey} IN (${causes.select(spanKey, inAnyTrace(scope, 'spans'))})`
       const received = { scope: { ...scope, table: 'messages' } as const, condition: 'true' }
-      const span = 'cityHash64(received.trace_id, received.span_id)'
-      const select = ties(span, { scope: messages, condition }, received, 'received')
-      return `${spanKey} IN (${select})`
+      const [key, column] =
+        scope.table === 'messages'
+          ? [messageRow, 'received.row']
+          : [spanKey, 'cityHash64(received.trace_id, received.span_id)']
+      return `${key} IN (${ties(column, { scope: messages, condition }, received, 'received')})`
     }
   }
 }

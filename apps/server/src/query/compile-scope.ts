@@ -67,6 +67,14 @@ export function needsMessage(query: Query): boolean {
   return placeOf(query) === 'message' && holdsForSome(query)
 }
 
+/** A part of the condition is about a message: other parts may need the span, but this one is judged by itself. */
+export function isPartlyMessage(query: Query): boolean {
+  if (query.type === 'and' || query.type === 'or') return query.items.some(isPartlyMessage)
+  return query.type === 'not'
+    ? isPartlyMessage(query.item)
+    : placeOf(query) === 'message' || isAboutDestination(query)
+}
+
 function holdsForSome(query: Query): boolean {
   if (query.type === 'and') return query.items.some(item => needsMessage(item))
   return query.type === 'or' ? query.items.every(item => needsMessage(item)) : query.type !== 'not'

@@ -44,6 +44,21 @@ export function compileQuery(
   return { table: scope.table, where: condition === 'true' ? bounds : `${bounds} AND ${condition}` }
 }
 
+/**
+ * Compiles a query to a condition on rows of `messages` whose span started within `range`: what `messages` has is
+ * judged there, message by message, the rest by the span. Throws as {@link compileQuery} does.
+ */
+export function compileMessages(
+  query: Query,
+  range: TimeRange,
+  bind: Bind,
+  whole: TimeRange = range,
+): string {
+  const { condition } = compileAnchor(query, { bind, range, whole }, 'messages')
+  const bounds = startsBetween(range, bind)
+  return condition === 'true' ? bounds : `${bounds} AND ${condition}`
+}
+
 /** Writes one statement with a binder of its own. */
 export function statement(write: (bind: Bind) => string): Statement {
   const { bind, parameters } = makeBinder()

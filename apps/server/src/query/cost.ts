@@ -1,3 +1,4 @@
+import type { ExplainResponse } from '@waybill/api'
 import { formatDuration, WaybillError } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
 import { keyTarget } from '@waybill/query-language'
@@ -96,17 +97,11 @@ function asksForOthers(query: Query): boolean {
     : query.type === 'trace' || query.type === 'relation'
 }
 
-/** What a statement would read, for `?explain`. */
-export interface Explanation {
-  readonly statements: readonly Statement[]
-  /** One line for each table: how many parts, rows and marks would be read of it; then the engine's plan. */
-  readonly plan: readonly string[]
-}
-
 /**
- * Explains a statement instead of running it. (Selections inside of it that the engine needs to plan are run.)
+ * Explains a statement instead of running it: how many parts, rows and marks would be read of each table, then the
+ * engine's plan. (Selections inside of it that the engine needs to plan are run.)
  */
-export async function explain(reader: Reader, statement: Statement, asked: Asked): Promise<Explanation> {
+export async function explain(reader: Reader, statement: Statement, asked: Asked): Promise<ExplainResponse> {
   const prefixed = (prefix: string) => ({ ...statement, sql: `${prefix} ${statement.sql}` })
   const estimates = await ask<Estimate>(reader, prefixed('EXPLAIN ESTIMATE'), asked)
   const plan = await ask<{ readonly explain: string }>(reader, prefixed('EXPLAIN indexes = 1'), asked)

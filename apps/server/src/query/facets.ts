@@ -1,4 +1,4 @@
-import type { FacetsResponse } from '@waybill/api'
+import type { ExplainResponse, FacetsResponse } from '@waybill/api'
 import type { TraceId } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
 import { formatQuery, hasTerm, inTrace } from '@waybill/query-language'
@@ -6,7 +6,7 @@ import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileQuery, statement } from './compile.ts'
 import type { Asked } from './cost.ts'
-import { ask } from './cost.ts'
+import { ask, explain } from './cost.ts'
 import type { Counted } from './facets-count.ts'
 import { countDestinations, countOutcomes, countServices, countWaits } from './facets-count.ts'
 import { onDaysOf, timeOf } from './time-range.ts'
@@ -45,6 +45,11 @@ export async function getFacets(reader: Reader, asked: Asked): Promise<FacetsRes
     facet('wait', 'Waited', await countWaits(reader, traces)),
   ]
   return { facets: facets.filter(({ values }) => values.length > 0) }
+}
+
+/** What facets would run and read first: the sample of traces that they count. */
+export async function explainFacets(reader: Reader, asked: Asked): Promise<ExplainResponse> {
+  return await explain(reader, sampleStatement(asked), asked)
 }
 
 interface Found {

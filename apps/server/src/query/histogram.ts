@@ -1,10 +1,10 @@
-import type { HistogramResponse } from '@waybill/api'
+import type { ExplainResponse, HistogramResponse } from '@waybill/api'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileQuery, statement } from './compile.ts'
 import type { Bind } from './compile-bind.ts'
 import type { Asked } from './cost.ts'
-import { ask } from './cost.ts'
+import { ask, explain } from './cost.ts'
 import { lengthNano, onDaysOf, timeOf } from './time-range.ts'
 
 /** As many bars as stand side by side on a page. */
@@ -30,8 +30,8 @@ interface Row {
  */
 export async function getHistogram(reader: Reader, asked: Asked): Promise<HistogramResponse> {
   const { range } = asked
-  const stepMs = stepOf(Number(lengthNano(range) / 1_000_000n))
-  const stepNano = BigInt(stepMs) * 1_000_000n
+  const stepNano = stepNanoOf(asked)
+  const stepMs = Number(stepNano / 1_000_000n)
   const first = BigInt(range.startUnixNano) / stepNano
   const last = (BigInt(range.endUnixNano) - 1n) / stepNano
   const buckets = Array.from({ length: Math.max(0, Number(last - first) + 1) }, () => ({
@@ -44,6 +44,11 @@ export async function getHistogram(reader: Reader, asked: Asked): Promise<Histog
     if (place < buckets.length) buckets[place] = { traces: Number(traces), errors: Number(errors) }
   }
   return { stepMs, startUnixMs: Number(first) * stepMs, buckets, total: Number(row?.total ?? 0) }
+}
+
+/** What a count over time would run and read. */
+export async function explainHistogram(reader: Reader, asked: Asked): Promise<ExplainResponse> {
+  return await explain(reader, bucketsStatement(asked, stepNanoOf(asked)), asked)
 }
 
 /** One pass, with a sketch of ids for each step, so that memory does not grow with the number of traces. */
@@ -70,6 +75,10 @@ function bucketsStatement({ query, range }: Asked, stepNano: bigint): Statement 
 /** Rows of `traces` whose trace lies in the range with a part of it. */
 function overlaps(range: Asked['range'], bind: Bind): string {
   return `end >= ${timeOf(range.startUnixNano, bind)} AND start < ${timeOf(range.endUnixNano, bind)}`
+}
+
+function stepNanoOf({ range }: Asked): bigint {
+  return BigInt(stepOf(Number(lengthNano(range) / 1_000_000n))) * 1_000_000n
 }
 
 /** The smallest step that people count in, of which the range has no more than bars fit. */

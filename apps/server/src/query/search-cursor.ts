@@ -2,11 +2,11 @@ import { WaybillError } from '@waybill/model'
 
 /**
  * Where a page ended, newest first: the start of its last row, and the ids that tell rows of one start apart.
- * For traces that is the trace's start and id, for spans the span's.
+ * For traces that is the trace's start and id, for spans and messages the span's.
  */
 export interface Place {
   readonly startUnixNano: string
-  /** Hex; of traces the trace id, of spans trace id and span id one after the other. */
+  /** Hex, one after the other: the trace id; of spans the span id, too; of messages also a hash of which it was. */
   readonly id: string
 }
 
@@ -16,7 +16,7 @@ export function formatCursor({ startUnixNano, id }: Place): string {
 }
 
 /** @throws WaybillError BAD_PARAMETER where the text is no cursor that this server gave. */
-export function readCursor(cursor: string, idDigits: 32 | 48): Place {
+export function readCursor(cursor: string, idDigits: 32 | 48 | 64): Place {
   const match = /^(\d{1,19})-([0-9a-f]+)$/.exec(cursor)
   const [, startUnixNano, id] = match ?? []
   if (startUnixNano === undefined || id?.length !== idDigits || BigInt(startUnixNano) >= 2n ** 63n)

@@ -10,7 +10,7 @@ import type { Place } from './search-cursor.ts'
 import { formatCursor, newerFirst, readCursor } from './search-cursor.ts'
 import { searchWindows } from './search-windows.ts'
 import type { TimeRange } from './time-range.ts'
-import { makeRange, onDaysOf, timeOf } from './time-range.ts'
+import { makeRange, onDaysOf, timeOf, upTo } from './time-range.ts'
 
 /** What a search is asked for: newest first, one page. */
 export interface SearchRequest {
@@ -72,7 +72,7 @@ export async function findNewestTraces(reader: Reader, request: SearchRequest): 
     }
   }
   if (after !== undefined) add(await ask<TraceRow>(reader, longTraces(request, after, wanted), request))
-  const rest = after === undefined ? range : upTo(range, after)
+  const rest = after === undefined ? range : upTo(range, after.startUnixNano)
   const seen = new Set<TraceId>()
   const checkTime = startDeadline(request)
   for (const window of await searchWindows(reader, request, rest)) {
@@ -200,11 +200,6 @@ function foundTrace(row: TraceRow): FoundTrace {
 
 function placeOf({ startUnixNano, traceId }: FoundTrace): Place {
   return { startUnixNano, id: traceId }
-}
-
-function upTo(range: TimeRange, after: Place): TimeRange {
-  const end = BigInt(after.startUnixNano) + 1n
-  return end < BigInt(range.endUnixNano) ? { ...range, endUnixNano: String(end) } : range
 }
 
 function countAfter(known: ReadonlyMap<TraceId, FoundTrace>, startUnixNano: string): number {

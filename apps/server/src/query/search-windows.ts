@@ -1,5 +1,5 @@
 import type { Reader } from '../store/engine.ts'
-import { isIndexed, isPlain, needsMessage } from './compile-scope.ts'
+import { isIndexed, isPlain, needsMessage, placeOf } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { estimateSpans } from './cost.ts'
 import type { TimeRange } from './time-range.ts'
@@ -31,7 +31,28 @@ export async function searchWindows(
     if (needsMessage(query)) return newestFirst(range, windows.whole)
     return newestFirst(range, isIndexed(query) ? windows.indexed : windows.scanned)
   }
-  const { spans, windows: most } = needsMessage(query) ? relatedMessages : related
+  return await evenWindows(reader, asked, range, needsMessage(query) ? relatedMessages : related)
+}
+
+/** The same for a search of messages, which looks up spans where the messages' own columns cannot answer. */
+export async function messageWindows(
+  reader: Reader,
+  asked: Asked,
+  range: TimeRange,
+): Promise<readonly TimeRange[]> {
+  const { query } = asked
+  const byMessages = placeOf(query) !== 'span' || isIndexed(query)
+  if (isPlain(query) && byMessages) return newestFirst(range, windows.whole)
+  return await evenWindows(reader, asked, range, relatedMessages)
+}
+
+/** Windows of equal length with no more spans in each than can be held, as far as `windows` are enough. */
+async function evenWindows(
+  reader: Reader,
+  asked: Asked,
+  range: TimeRange,
+  { spans, windows: most }: { readonly spans: number; readonly windows: number },
+): Promise<readonly TimeRange[]> {
   const found = await estimateSpans(reader, asked, range)
   const count = Math.min(most, Math.max(1, Math.ceil(found / spans)))
   return newestFirst(

@@ -1,7 +1,6 @@
-import type { TraceSearchResponse } from '@waybill/api'
+import type { ExplainResponse, TraceSearchResponse } from '@waybill/api'
 import type { TraceId } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
-import type { Explanation } from './cost.ts'
 import { explain } from './cost.ts'
 import type { SearchRequest } from './search-newest.ts'
 import { findNewestTraces, newestStatement } from './search-newest.ts'
@@ -28,6 +27,6 @@ export async function findTraceIds(reader: Reader, request: SearchRequest): Prom
 }
 
 /** What a search of traces would run and read. */
-export async function explainTraces(reader: Reader, request: SearchRequest): Promise<Explanation> {
+export async function explainTraces(reader: Reader, request: SearchRequest): Promise<ExplainResponse> {
   return await explain(reader, await newestStatement(reader, request), request)
 }

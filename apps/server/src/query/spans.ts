@@ -1,16 +1,16 @@
-import type { SpanHit, SpanSearchResponse } from '@waybill/api'
+import type { ExplainResponse, SpanHit, SpanSearchResponse } from '@waybill/api'
 import type { TraceId } from '@waybill/model'
 import { spanKinds, statusCodes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileQuery, statement } from './compile.ts'
-import { ask, startDeadline } from './cost.ts'
+import { ask, explain, startDeadline } from './cost.ts'
 import type { Place } from './search-cursor.ts'
 import { formatCursor, readCursor } from './search-cursor.ts'
 import type { SearchRequest } from './search-newest.ts'
 import { searchWindows } from './search-windows.ts'
 import type { TimeRange } from './time-range.ts'
-import { timeOf } from './time-range.ts'
+import { timeOf, upTo } from './time-range.ts'
 
 interface HitRow {
   readonly trace: TraceId
@@ -34,7 +34,7 @@ export async function findSpans(reader: Reader, request: SearchRequest): Promise
   const { limit, cursor } = request
   const after = cursor === undefined ? undefined : readCursor(cursor, 48)
   const found: HitRow[] = []
-  const rest = after === undefined ? request.range : upTo(request.range, after)
+  const rest = after === undefined ? request.range : upTo(request.range, after.startUnixNano)
   const checkTime = startDeadline(request)
   for (const window of await searchWindows(reader, request, rest)) {
     const wanted = limit + 1 - found.length
@@ -48,6 +48,12 @@ export async function findSpans(reader: Reader, request: SearchRequest): Promise
   if (found.length <= limit || last === undefined) return { spans, tookMs }
   const nextCursor = formatCursor({ startUnixNano: last.startUnixNano, id: last.traceId + last.spanId })
   return { spans, nextCursor, tookMs }
+}
+
+/** What a search of spans would run and read. */
+export async function explainSpans(reader: Reader, request: SearchRequest): Promise<ExplainResponse> {
+  const [window = request.range] = await searchWindows(reader, request, request.range)
+  return await explain(reader, hitsStatement(request, window, undefined, request.limit + 1), request)
 }
 
 function hitsStatement(
@@ -86,9 +92,4 @@ function hitOf(row: HitRow): SpanHit {
     startUnixNano: row.started,
     durationNano: Number(row.duration),
   }
-}
-
-function upTo(range: TimeRange, after: Place): TimeRange {
-  const end = BigInt(after.startUnixNano) + 1n
-  return end < BigInt(range.endUnixNano) ? { ...range, endUnixNano: String(end) } : range
 }

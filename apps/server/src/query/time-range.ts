@@ -74,6 +74,12 @@ export function makeRange(start: bigint, end: bigint): TimeRange {
   return { startUnixNano: clamp(start), endUnixNano: clamp(end) }
 }
 
+/** The part of a range up to and including what started at a time: where a page ended. */
+export function upTo(range: TimeRange, unixNano: string): TimeRange {
+  const end = BigInt(unixNano) + 1n
+  return end < BigInt(range.endUnixNano) ? { ...range, endUnixNano: String(end) } : range
+}
+
 /**
  * Cuts a range into windows, newest first, so that a search for the newest can stop early.
  *

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { TraceResponse, TraceSearchResponse } from '@waybill/api'
+import type { ExplainResponse, MessageSearchResponse, TraceResponse, TraceSearchResponse } from '@waybill/api'
 import { apiPaths } from '@waybill/api'
+import { formatCoordinates } from '@waybill/model'
 import type { StorySpan } from '@waybill/model/story'
 import { tellTrace } from '@waybill/model/story'
 import type { LegacyTrace } from './jaeger/trace-model.ts'
@@ -291,8 +292,26 @@ test('native: what narrows a search, and what it would cost', async () => {
     spans.map(span => span.name),
     ['doWork:5'],
   )
-  const explained = await native<{ statements: { sql: string }[] }>(
-    `${apiPaths.traces}?explain&q=is:error&${range}`,
+})
+
+test('native: what was done with messages', async () => {
+  const { messages } = await native<MessageSearchResponse>(`${apiPaths.messages}?q=topic:report&${range}`)
+  assert.deepEqual(
+    messages.map(({ facts, service }) => `${facts.operation} ${formatCoordinates(facts)} ${service}`),
+    ['process report[0]@17 audit', 'process report[0]@17 report-worker', 'send report[0]@17 report-api'],
   )
-  assert.match(explained.statements[0]?.sql ?? '', /SELECT/)
+  const page = await native<MessageSearchResponse>(`${apiPaths.messages}?${range}&limit=2`)
+  const rest = await native<MessageSearchResponse>(`${apiPaths.messages}?${range}&cursor=${page.nextCursor}`)
+  assert.deepEqual([...page.messages, ...rest.messages], messages)
+  assert.equal((await get(`${apiPaths.messages}?cursor=1-2`)).status, 400)
+})
+
+test('native: what every question would run and read, instead of its answer', async () => {
+  const { traces, spans, messages, histogram, facets } = apiPaths
+  for (const path of [traces, spans, messages, histogram, facets]) {
+    const { statements, plan } = await native<ExplainResponse>(`${path}?explain&q=topic:report&${range}`)
+    assert.match(statements[0]?.sql ?? '', /^SELECT .* \(destination = \{p\d+:String\}/, path)
+    assert.ok(Object.values(statements[0]?.parameters ?? {}).includes('report'), path)
+    assert.match(plan[0] ?? '', /^(spans|messages): \d+ rows in \d+ marks of \d+ parts$/, path)
+  }
 })

@@ -45,13 +45,20 @@ export async function nativeRoutes(
     const { service, kind } = readOperations(query)
     return queries.operations(service, kind)
   })
-  answer(apiPaths.traces, request => {
-    const search = readSearch(request.query, now())
-    return asksToExplain(request) ? queries.explainTraces(search) : queries.searchTraces(search)
-  })
-  answer(apiPaths.spans, ({ query }) => queries.searchSpans(readSearch(query, now())))
-  answer(apiPaths.histogram, ({ query }) => queries.histogram(readNarrowed(query, now())))
-  answer(apiPaths.facets, ({ query }) => queries.facets(readNarrowed(query, now())))
+  /** A question that can be explained instead of being answered. */
+  const ask = <Request>(
+    path: string,
+    read: (query: unknown, now: number) => Request,
+    find: (request: Request) => Promise<unknown>,
+    explain: (request: Request) => Promise<unknown>,
+  ) => answer(path, ({ query }) => (asksToExplain(query) ? explain : find)(read(query, now())))
+
+  const { explain } = queries
+  ask(apiPaths.traces, readSearch, queries.searchTraces, explain.traces)
+  ask(apiPaths.spans, readSearch, queries.searchSpans, explain.spans)
+  ask(apiPaths.messages, readSearch, queries.searchMessages, explain.messages)
+  ask(apiPaths.histogram, readNarrowed, queries.histogram, explain.histogram)
+  ask(apiPaths.facets, readNarrowed, queries.facets, explain.facets)
   answer(apiPaths.complete, ({ query }) => {
     const { text, at, range } = readCompletion(query, now())
     return queries.complete(text, at, range)
@@ -75,8 +82,8 @@ export async function nativeRoutes(
   })
 }
 
-function asksToExplain(request: FastifyRequest): boolean {
-  const value = (request.query as Record<string, unknown>)['explain']
+function asksToExplain(query: unknown): boolean {
+  const value = (query as Record<string, unknown>)['explain']
   return value !== undefined && value !== 'false'
 }
 

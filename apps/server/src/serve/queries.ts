@@ -1,8 +1,10 @@
 import type {
   CompletionResponse,
+  ExplainResponse,
   FacetsResponse,
   HistogramResponse,
   JourneyResponse,
+  MessageSearchResponse,
   OperationsResponse,
   ServicesResponse,
   SpanSearchResponse,
@@ -26,15 +28,6 @@ export interface SearchRequest extends Narrowed {
   readonly cursor?: string
 }
 
-/** What a statement would read and cost, for `?explain`. */
-export interface Explanation {
-  readonly statements: readonly {
-    readonly sql: string
-    readonly parameters: Readonly<Record<string, unknown>>
-  }[]
-  readonly plan: readonly string[]
-}
-
 /** Every question that can be asked over HTTP. All answers are in the form that the API gives them. */
 export interface Queries {
   readonly status: () => Promise<StatusResponse>
@@ -44,7 +37,15 @@ export interface Queries {
   /** Newest first. */
   readonly searchTraces: (request: SearchRequest) => Promise<TraceSearchResponse>
   readonly searchSpans: (request: SearchRequest) => Promise<SpanSearchResponse>
-  readonly explainTraces: (request: SearchRequest) => Promise<Explanation>
+  readonly searchMessages: (request: SearchRequest) => Promise<MessageSearchResponse>
+  /** What each question would run and read, instead of its answer. */
+  readonly explain: {
+    readonly traces: (request: SearchRequest) => Promise<ExplainResponse>
+    readonly spans: (request: SearchRequest) => Promise<ExplainResponse>
+    readonly messages: (request: SearchRequest) => Promise<ExplainResponse>
+    readonly histogram: (request: Narrowed) => Promise<ExplainResponse>
+    readonly facets: (request: Narrowed) => Promise<ExplainResponse>
+  }
   readonly findTraceIds: (request: SearchRequest) => Promise<readonly TraceId[]>
   readonly histogram: (request: Narrowed) => Promise<HistogramResponse>
   readonly facets: (request: Narrowed) => Promise<FacetsResponse>
