@@ -312,6 +312,6 @@ test('native: what every question would run and read, instead of its answer', as
     const { statements, plan } = await native<ExplainResponse>(`${path}?explain&q=topic:report&${range}`)
     assert.match(statements[0]?.sql ?? '', /^SELECT .* \(destination = \{p\d+:String\}/, path)
     assert.ok(Object.values(statements[0]?.parameters ?? {}).includes('report'), path)
-    assert.match(plan[0] ?? '', /^(spans|messages): \d+ rows in \d+ marks of \d+ parts$/, path)
+    assert.match(plan[0] ?? '', /^(spans|messages|traces): \d+ rows in \d+ marks of \d+ parts$/, path)
   }
 })
