@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { encodeTraces } from '@waybill/wire/otlp'
+import type { Engine } from './engine.ts'
+import { temporaryFolder, temporaryStore, writeSegment } from './temporary-store.ts'
+
+const nowMs = Date.now()
+const minuteMs = Math.floor(nowMs / 60_000) * 60_000
+const nano = (unixMs: number): string => `${unixMs}000000`
+
+interface Sample {
+  readonly service?: string
+  readonly name?: string
+  readonly kind?: number
+  readonly startMs?: number
+  readonly durationNano?: number
+  readonly failed?: boolean
+  readonly attributes?: Readonly<Record<string, string>>
+}
+
+let loads = 0
+
+/** Loads spans as one segment that was received now. */
+async function load(engine: Engine, folder: string, samples: readonly Sample[]): Promise<void> {
+  loads++
+  const resourceSpans = samples.map((sample, i) => {
+    const startMs = sample.startMs ?? minuteMs
+    return {
+      resource: { attributes: texts({ 'service.name': sample.service ?? 'shop' }) },
+      scopeSpans: [
+        {
+          scope: { name: 'test' },
+          spans: [
+            {
+              traceId: (BigInt(loads) * 100_000n + BigInt(i) + 1n).toString(16).padStart(32, '0'),
+              spanId: (i + 1).toString(16).padStart(16, '0'),
+              name: sample.name ?? 'work',
+              kind: sample.kind ?? 1,
+              startTimeUnixNano: nano(startMs),
+              endTimeUnixNano: String(BigInt(nano(startMs)) + BigInt(sample.durationNano ?? 1000)),
+              status: { code: sample.failed === true ? 2 : 0 },
+              attributes: texts(sample.attributes ?? {}),
+            },
+          ],
+        },
+      ],
+    }
+  })
+  const token = `${String(nowMs).padStart(14, '0')}-${loads}`
+  await engine.load(await writeSegment(folder, token, encodeTraces({ resourceSpans })))
+}
+
+function texts(record: Readonly<Record<string, string>>) {
+  return Object.entries(record).map(([key, stringValue]) => ({ key, value: { stringValue } }))
+}
+
+test('spans, errors and durations are counted by minute', async t => {
+  const engine = await temporaryStore(t)
+  const folder = await temporaryFolder(t)
+  const day = 86_400_000_000_000
+  await load(engine, folder, [
+    { durationNano: 1 },
+    { durationNano: 2, failed: true, startMs: minuteMs + 59_999 },
+    { durationNano: 0 },
+    { durationNano: -5, startMs: minuteMs - 1 },
+    { durationNano: day + 1, service: '', name: '', kind: 9 },
+  ])
+  await load(engine, folder, [{ durationNano: 1024 }])
+  const rows = await engine.query(
+    'SELECT service, name, kind, toUnixTimestamp(minute) * 1000 AS at, spans, errors, duration, durations FROM operation_minutes FINAL ORDER BY service, at',
+  )
+  const row = (
+    service: string,
+    at: number,
+    [spans, errors, duration]: readonly number[],
+    durations: Readonly<Record<string, string>>,
+  ) => ({
+    service,
+    name: service === '' ? '' : 'work',
+    kind: service === '' ? 0 : 1,
+    at: String(at),
+    spans: String(spans),
+    errors: String(errors),
+    duration: String(duration),
+    durations,
+  })
+  assert.deepEqual(rows, [
+    row('', minuteMs, [1, 0, day], { '371': '1' }),
+    row('shop', minuteMs - 60_000, [1, 0, 0], { '0': '1' }),
+    row('shop', minuteMs, [4, 1, 1027], { '0': '1', '1': '1', '9': '1', '81': '1' }),
+  ])
+})
+
+test('times at random share one minute and one day', async t => {
+  const engine = await temporaryStore(t)
+  const folder = await temporaryFolder(t)
+  const wild = Array.from({ length: 300 }, (_, i) => ({ startMs: i * 30_000_000_000 }))
+  await load(engine, folder, [...wild, {}])
+  assert.deepEqual(
+    await engine.query(
+      'SELECT toUnixTimestamp(minute) AS at, sum(spans) AS spans FROM operation_minutes GROUP BY at ORDER BY at',
+    ),
+    [
+      { at: 0, spans: '300' },
+      { at: minuteMs / 1000, spans: '1' },
+    ],
+  )
+  assert.deepEqual(await engine.query('SELECT count() AS rows, sum(spans) AS total FROM operations'), [
+    { rows: '2', total: '301' },
+  ])
+})
+
+test('names without end do not grow the tables without end; those that are known go on', async t => {
+  const engine = await temporaryStore(t)
+  const folder = await temporaryFolder(t)
+  const names = (from: number, to: number): readonly Sample[] =>
+    Array.from({ length: to - from }, (_, i) => ({ name: `GET /orders/${from + i}` }))
+  const counted = async () =>
+    await engine.query(
+      'SELECT service, uniqExact(name) AS names, sum(spans) AS total, sumIf(spans, rest = 1) AS others FROM operations GROUP BY service ORDER BY service',
+    )
+  await load(engine, folder, names(0, 999))
+  await load(engine, folder, names(999, 1000))
+  assert.deepEqual(await counted(), [{ service: 'shop', names: '1000', total: '1000', others: '0' }])
+  await load(engine, folder, [...names(0, 10), ...names(1000, 1500), { service: 'billing', name: 'new' }])
+  assert.deepEqual(await counted(), [
+    { service: 'billing', names: '1', total: '1', others: '0' },
+    // '' is the name of the rest
+    { service: 'shop', names: '1001', total: '1510', others: '500' },
+  ])
+  assert.deepEqual(
+    await engine.query(
+      "SELECT sum(spans) AS spans, sum(mapValues(durations)[1]) AS timed FROM operation_minutes WHERE rest = 1 AND name = ''",
+    ),
+    [{ spans: '500', timed: '500' }],
+  )
+})
