@@ -25,7 +25,7 @@ function byId(text: string, bind: Bind): readonly string[] {
   const traceId = /^([0-9a-f]{16}|[0-9a-f]{32})$/i.test(text) ? parseTraceId(text) : undefined
   const spanId = text.length === 16 ? parseSpanId(text) : undefined
   return [
-    ...(traceId === undefined ? [] : [`trace_id = toFixedString(unhex(${bind(traceId, 'String')}), 16)`]),
-    ...(spanId === undefined ? [] : [`span_id = toFixedString(unhex(${bind(spanId, 'String')}), 8)`]),
+    ...(traceId === undefined ? [] : [`trace_id = ${bind(traceId, 'FixedString(16)')}`]),
+    ...(spanId === undefined ? [] : [`span_id = ${bind(spanId, 'FixedString(8)')}`]),
   ]
 }

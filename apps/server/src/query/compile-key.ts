@@ -114,7 +114,7 @@ function compareId(column: 'trace_id' | 'span_id', bytes: 8 | 16, query: KeyQuer
   const one = (text: string) => {
     const id = parse(text)
     if (id === undefined) throw new WaybillError('BAD_QUERY', `"${text}" is no id of ${bytes * 2} hex digits`)
-    return `toFixedString(unhex(${bind(id, 'String')}), ${bytes})`
+    return bind(id, `FixedString(${bytes})`)
   }
   if (query.type === 'in') return `${column} IN (${query.values.map(value => one(value.text)).join(', ')})`
   if (query.type === 'range') throw new WaybillError('BAD_QUERY', 'Ids have no order')

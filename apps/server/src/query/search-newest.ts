@@ -150,7 +150,7 @@ function longTraces({ query, range }: SearchRequest, after: Place, wanted: numbe
   return statement(bind => {
     const newer = { ...range, startUnixNano: after.startUnixNano }
     const { table, where } = compileQuery(query, newer, bind, range)
-    const earlier = `(min(start), trace_id) < (${timeOf(after.startUnixNano, bind)}, toFixedString(unhex(${bind(after.id, 'String')}), 16))`
+    const earlier = `(min(start), trace_id) < (${timeOf(after.startUnixNano, bind)}, ${bind(after.id, 'FixedString(16)')})`
     return (
       `SELECT ${traceColumns} FROM traces WHERE ${onDaysOf(range, bind)} ` +
       `AND trace_id IN (SELECT trace_id FROM ${table} WHERE ${where}) GROUP BY trace_id HAVING ${earlier} ` +

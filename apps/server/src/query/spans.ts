@@ -76,7 +76,7 @@ function hitsStatement(
       `ORDER BY start DESC, trace_id DESC, span_id DESC LIMIT 1 BY trace_id, span_id LIMIT ${bind(wanted, 'UInt64')}`
     )
     function bytes(hex: string, length: 8 | 16): string {
-      return `toFixedString(unhex(${bind(hex, 'String')}), ${length})`
+      return bind(hex, `FixedString(${length})`)
     }
   })
 }

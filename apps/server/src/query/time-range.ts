@@ -11,8 +11,11 @@ const dayNano = 24n * hourNano
 /** The ends of ClickHouse's DateTime64(9): 1970, so that days count from 0, and 2262-04-11. */
 const earliestNano = 0n
 const latestNano = 2n ** 63n - 1n
+const minuteNano = 60_000_000_000n
 /** A DateTime, which toStartOfMinute gives, ends here: 2106-02-07. */
 const lastMinuteNano = (2n ** 32n - 60n) * 1_000_000_000n
+/** A Date ends here: 2149-06-06. */
+const lastDayNano = 65_535n * dayNano
 
 export function lengthNano(range: TimeRange): bigint {
   const length = BigInt(range.endUnixNano) - BigInt(range.startUnixNano)
@@ -29,8 +32,13 @@ export function startsBetween(range: TimeRange, bind: Bind): string {
  * condition names the minute as the key does.
  */
 export function startsWithin(range: TimeRange, bind: Bind): string {
-  const minutes = minutesWithin(range, timeOf(range.startUnixNano, bind), timeOf(range.endUnixNano, bind))
-  return [...minutes, startsBetween(range, bind)].join(' AND ')
+  const [from, to] = [BigInt(range.startUnixNano), BigInt(range.endUnixNano)]
+  if (to > lastMinuteNano) return startsBetween(range, bind)
+  const minute = (nano: bigint) => bind(dateTimeText(nano - (nano % minuteNano), 0), "DateTime('UTC')")
+  return (
+    `toStartOfMinute(start) >= ${minute(from)} AND toStartOfMinute(start) <= ${minute(to)} ` +
+    `AND ${startsBetween(range, bind)}`
+  )
 }
 
 /**
@@ -46,7 +54,13 @@ export function minutesWithin(range: TimeRange, from: string, to: string): reado
 
 /** A bound time as a value of the columns' own type. */
 export function timeOf(unixNano: string, bind: Bind): string {
-  return `fromUnixTimestamp64Nano(${bind(unixNano, 'Int64')}, 'UTC')`
+  return bind(dateTimeText(BigInt(unixNano), 9), "DateTime64(9, 'UTC')")
+}
+
+/** Nanoseconds since 1970 as `2026-11-21 04:00:00`, with 9 digits after the seconds or none. */
+function dateTimeText(nano: bigint, digits: 0 | 9): string {
+  const text = new Date(Number(nano / 1_000_000n)).toISOString().slice(0, 19).replace('T', ' ')
+  return digits === 0 ? text : `${text}.${String(nano % 1_000_000_000n).padStart(9, '0')}`
 }
 
 /**
@@ -65,7 +79,11 @@ export function relatedRange(range: TimeRange, whole: TimeRange = range): TimeRa
  */
 export function onDaysOf(range: TimeRange, bind: Bind): string {
   const { startUnixNano, endUnixNano } = relatedRange(range)
-  return `(day >= toDate(${timeOf(startUnixNano, bind)}) AND day <= toDate(${timeOf(endUnixNano, bind)}) OR day = toDate(0))`
+  const day = (unixNano: string) => {
+    const nano = BigInt(unixNano) < lastDayNano ? BigInt(unixNano) : lastDayNano
+    return bind(dateTimeText(nano, 0).slice(0, 10), 'Date')
+  }
+  return `(day >= ${day(startUnixNano)} AND day <= ${day(endUnixNano)} OR day = ${bind('1970-01-01', 'Date')})`
 }
 
 export function makeRange(start: bigint, end: bigint): TimeRange {

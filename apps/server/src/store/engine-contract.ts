@@ -55,6 +55,16 @@ export function testEngine(name: string, make: () => Promise<EngineUnderTest>): 
       assert.deepEqual(await engine.query('SELECT {a:UInt8} AS a, NULL AS b', { a: 1 }), [{ a: 1, b: null }])
     })
 
+    test('ids are bound as hex digits and are bytes in the statement', async () => {
+      const ids = ['00275c0a0d09ff41', 'ffffffffffffffff']
+      const sql =
+        'SELECT hex({one:FixedString(8)}) AS one, arrayMap(id -> hex(id), {all:Array(FixedString(8))}) AS list'
+      assert.deepEqual(await engine.query(sql, { one: ids[0], all: ids }), [
+        { one: ids[0]?.toUpperCase(), list: ids.map(id => id.toUpperCase()) },
+      ])
+      await assert.rejects(engine.query(sql, { one: 'no id', all: [] }), TypeError)
+    })
+
     test('whole numbers of 64 bits are texts, and what JSON has no number for', async () => {
       const sql = `SELECT toUInt64(18446744073709551615) AS unsigned, toInt64(-9223372036854775808) AS signed,
   [toInt64(1)] AS list, toUInt32(4294967295) AS short, 0.5 AS half, [nan, inf, -inf] AS odd`

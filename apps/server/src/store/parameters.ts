@@ -25,10 +25,11 @@ export function setParameters(
   sql: string,
   parameters: Readonly<Record<string, unknown>>,
 ): string | undefined {
-  const names = new Set([...sql.matchAll(/\{(\w+):/g)].map(match => match[1] ?? ''))
-  const settings = [...names].map(name => {
-    if (parameters[name] === undefined) throw new TypeError(`no value for the parameter ${name}`)
-    return `param_${name} = ${quote(parameterText(parameters[name]))}`
+  const types = new Map([...sql.matchAll(/\{(\w+):([^}]*)/g)].map(([, name = '', type = '']) => [name, type]))
+  const settings = [...types].map(([name, type]) => {
+    const value = parameters[name]
+    if (value === undefined) throw new TypeError(`no value for the parameter ${name}`)
+    return `param_${name} = ${quote(type.includes('FixedString') ? bytesText(value) : parameterText(value))}`
   })
   return settings.length === 0 ? undefined : `SET ${settings.join(', ')}`
 }
@@ -36,6 +37,14 @@ export function setParameters(
 /** A text as an SQL literal. */
 export function quote(text: string): string {
   return `'${text.replace(/['\\]/g, found => `\\${found}`)}'`
+}
+
+/** Ids, hex digits here and bytes in the store. Bytes that a value calls for itself are no text. */
+function bytesText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(id => `'${bytesText(id)}'`).join(',')}]`
+  if (typeof value !== 'string' || !/^([0-9a-f]{2})*$/i.test(value))
+    throw new TypeError(`no hex digits for a parameter: ${String(value)}`)
+  return value.replace(/../g, '\\x$&')
 }
 
 function parameterText(value: unknown): string {
