@@ -85,8 +85,11 @@ try {
   for (const [name, { pageMs, traceMs }] of Object.entries({ 'fresh clone': fresh, again: warm })) {
     console.log(`| ${name} | ${(pageMs / 1000).toFixed(1)} | ${(traceMs / 1000).toFixed(1)} |`)
   }
-  mkdirSync(join(root, 'bench/results'), { recursive: true })
-  writeFileSync(join(root, 'bench/results/first-trace.json'), `${JSON.stringify({ fresh, warm }, null, 2)}\n`)
+  mkdirSync(join(root, 'bench/results/last'), { recursive: true })
+  writeFileSync(
+    join(root, 'bench/results/last/first-trace.json'),
+    `${JSON.stringify({ fresh, warm }, null, 2)}\n`,
+  )
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -29,6 +29,24 @@ export function processUsage(pid: number): ProcessUsage {
   }
 }
 
+/**
+ * Watches how much anonymous memory a process has, since the kernel keeps no peak of it.
+ *
+ * @returns ends the watch and gives the most that was seen, in bytes.
+ */
+export function watchAnonymous(pid: number): () => number {
+  let peakBytes = 0
+  const look = (): void => {
+    peakBytes = Math.max(peakBytes, processUsage(pid).anonymousBytes)
+  }
+  const timer = setInterval(look, 50)
+  return () => {
+    look()
+    clearInterval(timer)
+    return peakBytes
+  }
+}
+
 function statusBytes(status: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024
 }

@@ -1,15 +1,17 @@
 import { encodeTracesJson } from '@waybill/wire/otlp'
-import type { Patches } from './patches.ts'
-import { findPatches, patchRound } from './patches.ts'
+import type { Patches } from './load/patches.ts'
+import { findPatches, patchRound } from './load/patches.ts'
+import type { GeneratedSpan } from './load/traces.ts'
+import { firstOffset, generateTrace, services } from './load/traces.ts'
 import { seededRandom } from './random.ts'
-import type { GeneratedSpan } from './traces.ts'
-import { firstOffset, generateTrace, services } from './traces.ts'
 
 export const spansPerRequest = 512
+/** Spans of each trace, but for those that link to it. */
+export const spansPerTrace = 10
 /** Traces of one round; later rounds are the same bytes with other ids, times and offsets. */
 const tracesPerRound = 5120
 const linksPerBatch = 20
-const roundMs = 60_000
+export const roundMs = 60_000
 
 /** One OTLP request as a client would send it, and a trace whose last span is in it. */
 export interface Request {
@@ -25,6 +27,10 @@ export interface RequestSource {
   traceIdIn(round: number, traceId: string): string
   /** The requests of a round, in the order they are sent: each of one service, with 512 spans. */
   round(round: number): Iterable<Request>
+  /** The requests of the rounds from `first` up to, not including, `end`. */
+  rounds(first: number, end: number): Iterable<Request>
+  /** Some traces of a round, from its first to its last. */
+  sampleOf(round: number): readonly string[]
 }
 
 /**
@@ -56,7 +62,7 @@ export function requestSource(startUnixMs: number, seed = 42): RequestSource {
   const templates = [...byService].flatMap(([service, spans]) =>
     chunks(spans).map(chunk => template(service, chunk)),
   )
-  return {
+  const source: RequestSource = {
     spansPerRound: templates.reduce((sum, item) => sum + item.spans, 0),
     traceIds,
     traceIdIn: (round, traceId) => {
@@ -70,7 +76,15 @@ export function requestSource(startUnixMs: number, seed = 42): RequestSource {
         yield { body: patchRound(body, patches, round, shiftNano, round * tracesPerRound), spans }
       }
     },
+    *rounds(first, end) {
+      for (let round = first; round < end; round++) yield* source.round(round)
+    },
+    sampleOf: round =>
+      [0, 0.25, 0.5, 0.75, 1].map(share =>
+        source.traceIdIn(round, traceIds[Math.floor((traceIds.length - 1) * share)] ?? ''),
+      ),
   }
+  return source
 }
 
 function template(

@@ -1,5 +1,5 @@
 /**
- * Where the bytes of one OTLP request change from round to round: ids, times and Kafka offsets. Encoding
+ * Where the bytes of one OTLP request change from round to round: ids, times, Kafka offsets, orders. Encoding
  * millions of spans would cost more than the server's own work on them; overwriting a few bytes does not.
  *
  * Field numbers: trace/v1/trace.proto and common/v1/common.proto of opentelemetry-proto.
@@ -11,9 +11,12 @@ export interface Patches {
   readonly times: readonly number[]
   /** Starts of the five-byte varints that hold Kafka offsets. */
   readonly offsets: readonly number[]
+  /** Starts of the hex texts that name an order; the first four digits are changed. */
+  readonly orders: readonly number[]
 }
 
 const offsetKey = Buffer.from('messaging.kafka.offset')
+const orderKey = Buffer.from('order.id')
 
 interface Field {
   readonly number: number
@@ -26,10 +29,11 @@ export function findPatches(body: Buffer): Patches {
   const ids: number[] = []
   const times: number[] = []
   const offsets: number[] = []
+  const orders: number[] = []
   for (const resourceSpans of fields(body, 0, body.length, 1))
     for (const scopeSpans of fields(body, resourceSpans.start, resourceSpans.end, 2))
       for (const span of fields(body, scopeSpans.start, scopeSpans.end, 2)) visitSpan(span)
-  return { ids, times, offsets }
+  return { ids, times, offsets, orders }
 
   function visitSpan(span: Field): void {
     for (const field of fields(body, span.start, span.end)) {
@@ -53,16 +57,19 @@ export function findPatches(body: Buffer): Patches {
   function visitAttribute(attribute: Field): void {
     const [key] = fields(body, attribute.start, attribute.end, 1)
     const [value] = fields(body, attribute.start, attribute.end, 2)
-    if (key === undefined || value === undefined || !body.subarray(key.start, key.end).equals(offsetKey))
-      return
-    for (const int of fields(body, value.start, value.end, 3)) offsets.push(int.start)
+    if (key === undefined || value === undefined) return
+    const name = body.subarray(key.start, key.end)
+    if (name.equals(offsetKey))
+      for (const int of fields(body, value.start, value.end, 3)) offsets.push(int.start)
+    else if (name.equals(orderKey))
+      for (const text of fields(body, value.start, value.end, 1)) orders.push(text.start)
   }
 }
 
 /**
- * Overwrites a copy of the request for one round: ids differ, times move, offsets go on.
+ * Overwrites a copy of the request for one round: ids and orders differ, times move, offsets go on.
  *
- * @param round 0 leaves the ids as they were made.
+ * @param round 0 leaves the ids as they were made; up to 65,535.
  * @param shiftNano nanoseconds to add to every time.
  * @param shiftOffset to add to every Kafka offset.
  */
@@ -77,6 +84,11 @@ export function patchRound(
   for (const at of patches.ids) copy.writeUInt32LE((copy.readUInt32LE(at) ^ round) >>> 0, at)
   for (const at of patches.times) copy.writeBigUInt64LE(copy.readBigUInt64LE(at) + shiftNano, at)
   for (const at of patches.offsets) writeVarint5(copy, at, readVarint5(copy, at) + shiftOffset)
+  if (round !== 0)
+    for (const at of patches.orders) {
+      const digits = Number.parseInt(copy.toString('latin1', at, at + 4), 16) ^ round
+      copy.write(digits.toString(16).padStart(4, '0'), at, 'latin1')
+    }
   return copy
 }
 

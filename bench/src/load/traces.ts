@@ -1,5 +1,5 @@
 import type { AnyValue, KeyValue } from '@waybill/model'
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 
 /** A span in OTLP's JSON form, with the service that sends it. */
 export interface GeneratedSpan {
@@ -30,7 +30,8 @@ export const firstOffset = 2 ** 28
 
 /**
  * One Kafka-shaped trace of ten spans in five services: an HTTP root, two topics, two consumer groups; 2 % of
- * the traces fail at the card payment. Every span has ten attributes or a few more, one of them unbounded.
+ * the traces fail at the card payment. Every span has ten attributes or a few more, one of them unbounded; one
+ * trace in five has one of 512 rare keys besides.
  *
  * @param offset the Kafka offset of the trace's messages, from {@link firstOffset} on.
  */
@@ -102,7 +103,7 @@ function stepsOf(random: Random, waitMs: number, offset: number): readonly Step[
       parent: 2,
       startMs: received,
       durationMs: 90,
-      attributes: { ...orders, ...operation('process', 'billing') },
+      attributes: { ...orders, ...operation('process', 'billing'), ...rareFlag(offset) },
     },
     {
       service: 'billing',
@@ -181,6 +182,12 @@ function operation(name: 'send' | 'process', group?: string): Record<string, Val
   }
   if (group !== undefined) attributes['messaging.consumer.group.name'] = group
   return attributes
+}
+
+/** The long tail: a key that few spans have, told from the offset alone. */
+function rareFlag(offset: number): Record<string, Value> {
+  if (offset % 5 !== 0) return {}
+  return { [`app.flag.${Math.imul(offset, 2_654_435_761) >>> 23}`]: offset % 3 === 0 }
 }
 
 function http(random: Random, order: string): Record<string, Value> {

@@ -1,0 +1,163 @@
+import type { Aim, Figure, Figures } from './figure.ts'
+
+const milliseconds = (title: string, aim?: Aim, tolerance = 1.5): Figure => ({
+  title: `${title}, ms`,
+  better: 'less',
+  digits: 1,
+  isTime: true,
+  tolerance,
+  ...(aim === undefined ? {} : { aims: [aim] }),
+})
+
+/** The slowest of a hundred scatter: shown, not checked. */
+const slowest = (title: string, aim?: Aim): Figure => {
+  const { tolerance: _, ...rest } = milliseconds(title, aim)
+  return rest
+}
+
+/** Both quantiles of one question. */
+const question = (key: string, title: string, aimMs?: number): Figures => ({
+  [`${key}P50`]: milliseconds(`${title} p50`, aimMs === undefined ? undefined : { atMost: aimMs }),
+  [`${key}P99`]: slowest(`${title} p99`),
+})
+
+const ingest: Figures = {
+  acceptedPerSecond: { title: 'accepted, spans/s', better: 'more', digits: 0, isTime: true },
+  readablePerSecond: {
+    title: 'readable, spans/s',
+    better: 'more',
+    digits: 0,
+    isTime: true,
+    tolerance: 1.3,
+    aims: [
+      { timesOf: 'Jaeger badger', atLeast: 8 },
+      { timesOf: 'VictoriaTraces', atLeast: 1.5 },
+      { timesOf: 'Jaeger memory', atLeast: 0.8 },
+    ],
+  },
+  grpcShare: {
+    title: 'readable over gRPC, share of HTTP',
+    better: 'more',
+    digits: 2,
+    isTime: false,
+    tolerance: 1.3,
+    aims: [{ atLeast: 0.7 }],
+  },
+  cpuMicrosPerSpan: {
+    title: 'CPU, µs a span',
+    better: 'less',
+    isTime: true,
+    tolerance: 1.25,
+    aims: [{ atMost: 12 }],
+  },
+  bytesPerSpan: {
+    title: 'on disk, bytes a span',
+    better: 'less',
+    isTime: false,
+    tolerance: 1.1,
+    aims: [{ atMost: 95 }],
+  },
+  peakRssMegabytes: {
+    title: 'peak RSS, MB',
+    better: 'less',
+    digits: 0,
+    isTime: false,
+    tolerance: 1.2,
+    aims: [{ atMost: 650 }],
+  },
+  peakAnonymousMegabytes: {
+    title: 'peak anonymous memory, MB',
+    better: 'less',
+    digits: 0,
+    isTime: false,
+    tolerance: 1.2,
+    aims: [{ atMost: 400 }],
+  },
+  ...question('services', 'services', 3),
+  ...question('byService', 'newest 20 of a service', 15),
+  ...question('byId', 'trace by id', 15),
+  ...question('byTag', 'one tag', 10),
+}
+
+const queries: Figures = {
+  bytesPerSpan: { title: 'on disk, bytes a span', better: 'less', isTime: false, tolerance: 1.1 },
+  cpuAt1M: { title: 'CPU at 1 M stored, µs a span', better: 'less', isTime: true, tolerance: 1.25 },
+  cpuAtEnd: { title: 'CPU at the end of the fill, µs a span', better: 'less', isTime: true },
+  growth: {
+    title: 'CPU a span at the end of the fill, times of that at 1 M',
+    better: 'less',
+    digits: 2,
+    isTime: false,
+    tolerance: 1.2,
+    aims: [{ atMost: 1.15 }],
+  },
+  restart: milliseconds('restart, ready', { atMost: 1500 }),
+  ...question('services', 'services', 3),
+  ...question('byService', 'newest 20 of a service'),
+  ...question('byId', 'trace by id', 20),
+  ...question('byOperation', 'service and operation, newest 20', 30),
+  ...question('byServiceTag', 'service and a frequent attribute, newest 20', 50),
+  ...question('byUniqueTag', 'an attribute of one trace, no service', 100),
+  ...question('byFrequentTag', 'a frequent attribute, no service', 100),
+  ...question('byAbsentTag', 'an attribute that nothing has, no service', 100),
+  ...question('byTagAndDuration', 'service, attribute and duration', 120),
+}
+
+const messages: Figures = {
+  bytesPerRow: { title: 'on disk, bytes a message row', better: 'less', isTime: false, tolerance: 1.1 },
+  ...question('coordinates', 'a message by its coordinates', 20),
+  ...question('unconsumed', 'never consumed, one topic, one hour', 30),
+  ...question('waiting', 'quantiles of the wait, one topic, one day', 150),
+}
+
+const largeTrace: Figures = {
+  firstByteP50: milliseconds('first byte p50', { atMost: 150 }),
+  wholeP50: milliseconds('whole p50', { atMost: 1500 }),
+  wholeWorst: slowest('whole, slowest'),
+  jaegerWholeP50: milliseconds('whole in Jaeger’s form p50'),
+  megabytes: { title: 'size of the answer, MB', better: 'less', isTime: false, tolerance: 1.1 },
+}
+
+const underLoad: Figures = {
+  ingestPerSecond: {
+    title: 'stored meanwhile, spans/s',
+    better: 'more',
+    digits: 0,
+    isTime: true,
+    tolerance: 1.4,
+  },
+  byIdP50: milliseconds('trace by id p50'),
+  byIdP95: slowest('trace by id p95', { atMost: 150 }),
+  byServiceP50: milliseconds('newest 20 of a service p50'),
+  byServiceP95: slowest('newest 20 of a service p95', { atMost: 150 }),
+  loopP99: slowest('delay of the event loop p99', { atMost: 10 }),
+  loopWorst: slowest('delay of the event loop, worst'),
+}
+
+const start: Figures = {
+  readyEmpty: milliseconds('ready, empty store p50', { atMost: 1500 }),
+  readyFull: milliseconds('ready, filled store p50', { atMost: 1500 }),
+  readyWorst: slowest('ready, slowest of all'),
+  idleRssMegabytes: { title: 'idle RSS, MB', better: 'less', digits: 0, isTime: false, tolerance: 1.2 },
+  idleAnonymousMegabytes: {
+    title: 'of it anonymous, MB',
+    better: 'less',
+    digits: 0,
+    isTime: false,
+    tolerance: 1.25,
+  },
+  visibleP50: milliseconds('acknowledged to visible p50'),
+  visibleWorst: slowest('acknowledged to visible, slowest', { atMost: 1000 }),
+}
+
+/** Every figure that is recorded and checked, by the bench that measures it. */
+export const benches = {
+  start,
+  ingest,
+  queries,
+  messages,
+  'large-trace': largeTrace,
+  'under-load': underLoad,
+} as const
+
+export type BenchName = keyof typeof benches
