@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { and, between, compare, has, inTrace, is, isIn, not, or, related } from './build.ts'
+import { expressionFault } from './expression.ts'
 import { keyMeaning, operatorsOf, shortKeys } from './keys.ts'
 import type { Query, RelationName, Value } from './query.ts'
 import { conditionNames, relationOperators } from './query.ts'
@@ -82,13 +83,14 @@ function shortTerm(key: string): fc.Arbitrary<Query> {
   const operator = fc.constantFrom(...operatorsOf(type))
   if (choices !== undefined)
     return fc.tuple(operator, fc.constantFrom(...choices)).map(([by, value]) => compare(key, by, value))
-  if (type === 'id') return fc.stringMatching(/^[0-9a-f]{1,16}$/).map(id => compare(key, '=', plain(id)))
+  if (type === 'id')
+    return fc.stringMatching(/^[0-9a-f]{0,15}[1-9a-f]$/).map(id => compare(key, '=', plain(id)))
   if (type === 'text')
     return fc.oneof(
       fc
         .tuple(fc.constantFrom('=' as const, '!=' as const), textual())
         .map(([by, value]) => compare(key, by, value)),
-      fc.stringMatching(/^[\w^$.|() "\\d+]{1,12}$/).map(expression => compare(key, '~', expression)),
+      expressionTerm(key),
       fc.array(textual(), { minLength: 1, maxLength: 3 }).map(values => isIn(key, values)),
     )
   const value = type === 'duration' ? duration() : type === 'size' ? size() : count()
@@ -103,10 +105,22 @@ function attributeTerm(key: string): fc.Arbitrary<Query> {
   return fc.oneof(
     textual().map(value => compare(key, '=', value)),
     textual().map(value => compare(key, '!=', value)),
-    count().map(value => compare(key, '>=', value)),
+    expressionTerm(key),
+    fc
+      .tuple(fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const), count())
+      .map(([by, value]) => compare(key, by, value)),
     fc.tuple(count(), count()).map(([from, to]) => between(key, from, to)),
     fc.array(textual(), { minLength: 1, maxLength: 3 }).map(values => isIn(key, values)),
   )
+}
+
+function expressionTerm(key: string): fc.Arbitrary<Query> {
+  const expression = fc
+    .stringMatching(/^[\w^$.|() "\\d+]{1,12}$/)
+    .filter(text => expressionFault(text) === undefined)
+  return fc
+    .tuple(fc.constantFrom('~' as const, '!~' as const), expression)
+    .map(([by, text]) => compare(key, by, text))
 }
 
 function textual(): fc.Arbitrary<Value> {

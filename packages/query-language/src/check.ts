@@ -1,4 +1,6 @@
+import { parseSpanId, parseTraceId } from '@waybill/model'
 import { conditions } from './conditions.ts'
+import { expressionFault, nameOfExpression } from './expression.ts'
 import type { KeyMeaning, KeyValueType } from './keys.ts'
 import { keyMeaning, keyTarget, operatorsOf } from './keys.ts'
 import { nearest } from './nearest.ts'
@@ -34,6 +36,10 @@ export function checkComparison(
   range?: { readonly from: Magnitude },
 ): TermFault | undefined {
   const meaning = keyMeaning(key)
+  if (operator === '~' || operator === '!~') {
+    const fault = expressionFault(value.text)
+    if (fault !== undefined) return { message: `${nameOfExpression(value.text)} ${fault}` }
+  }
   if (keyTarget(key).type === 'attribute') return checkAttribute(key, operator, value)
   if (!operatorsOf(meaning.type).includes(operator))
     return { message: `Expected one of : ${operatorsOf(meaning.type).join(' ')} after "${key}"`, part: -1 }
@@ -74,17 +80,17 @@ export function checkCondition(name: string): TermFault | undefined {
 }
 
 function checkValue(key: string, meaning: KeyMeaning, value: Value): TermFault | undefined {
-  return suits(meaning, value) ? undefined : { message: expected(key, meaning, value.text) }
+  return suits(key, meaning, value) ? undefined : { message: expected(key, meaning, value.text) }
 }
 
-function suits(meaning: KeyMeaning, value: Value): boolean {
+function suits(key: string, meaning: KeyMeaning, value: Value): boolean {
   switch (meaning.type) {
     case 'text':
       return true
     case 'choice':
       return meaning.choices?.includes(value.text) ?? false
     case 'id':
-      return /^[0-9a-f]{1,32}$/i.test(value.text)
+      return (key === 'span' ? parseSpanId : parseTraceId)(value.text) !== undefined
     case 'number':
       return /^\d{1,18}$/.test(value.text)
     case 'duration':

@@ -21,6 +21,8 @@ export { conditions } from './conditions.ts'
 // Completion
 export type { CursorPlace } from './cursor.ts'
 export { cursorPlace } from './cursor.ts'
+// Regular expressions
+export { expressionFault, nameOfExpression } from './expression.ts'
 export { formatQuery } from './format.ts'
 export type { KeyMeaning, KeyTarget, KeyValueType, ShortKey } from './keys.ts'
 export { keyMeaning, keyTarget, operatorsOf, shortKeys } from './keys.ts'

@@ -99,6 +99,12 @@ const faults: Readonly<Record<string, readonly [number, RegExp]>> = {
   'x>abc': [2, /^Expected a number after "x>": the unit of an attribute is not known$/],
   'x>5ms': [2, /the unit of an attribute is not known/],
   'trace:xyz': [6, /hex digits/],
+  'trace:000': [6, /hex digits/],
+  'span:00f067aa0ba902b7a': [5, /hex digits/],
+  'name~"(a"': [5, /^The regular expression "\(a" cannot be read: /],
+  'a user.id!~"a(?=b)"': [11, /looks ahead or behind/],
+  'name~"(a)\\1"': [5, /refers back/],
+  'name~"a{1,1000}"': [5, /repeats more than 999 times/],
   'is:eror': [3, /^Expected one of error, .* after "is:"\. Did you mean error\?$/],
   'is:whatever': [3, /^Expected one of error, .* after "is:"\.$/],
   'is>error': [2, /^Expected ":" after "is"$/],
@@ -146,6 +152,19 @@ describe('parseQuery', () => {
     const chained = (groups: number) => Array(groups).fill('{a}').join(' > ')
     assert.doesNotThrow(() => parseQuery(chained(chain)))
     assert.match(faultOf(chained(chain + 1)).message, /braces may follow/)
+  })
+
+  it('reads regular expressions up to their limits, and none beyond', () => {
+    for (const expression of [`${'a'.repeat(500)}`, 'a{1,999}', '(?i)a', 'a\\\\\\\\1'])
+      assert.doesNotThrow(() => parseQuery(`name~"${expression}"`))
+    assert.match(faultOf(`name~"${'a'.repeat(501)}"`).message, /is longer than 500 characters$/)
+  })
+
+  it('reads ids up to their length, and none beyond', () => {
+    for (const text of [`span:${'a'.repeat(16)}`, `trace:${'a'.repeat(32)}`])
+      assert.doesNotThrow(() => parseQuery(text))
+    assert.equal(faultOf(`span:${'a'.repeat(17)}`).position, 5)
+    assert.equal(faultOf(`trace:${'a'.repeat(33)}`).position, 6)
   })
 
   it('is not overcome by a thousand brackets', () => {

@@ -137,14 +137,16 @@ function compileForSpan(terms: readonly Query[], scope: Scope): string {
 function compileForMessage(terms: readonly Query[], scope: Scope): string {
   const ofSpan = terms.filter(term => placeOf(term) === 'span' && !isPartlyMessage(term))
   const waits = terms.flatMap(term => (isWait(term) ? [term] : []))
-  const plain = terms.filter(term => !ofSpan.includes(term) && !isWait(term))
-  const conditions = plain.map(term => compileCondition(term, scope))
-  if (ofSpan.length > 0) {
-    const spans = { ...scope, table: 'spans' } as const
-    conditions.push(`${spanKey} IN (${selectRows(spanKey, compileForSpan(ofSpan, spans), spans)})`)
-  }
-  const siblings = all(conditions)
-  return waits.length === 0 ? siblings : all([...conditions, rowsThatWaited(waits, siblings, scope)])
+  const own = terms.filter(term => !ofSpan.includes(term) && !isWait(term))
+  const spans = { ...scope, table: 'spans' } as const
+  const onRow = (some: readonly Query[]) => some.map(term => compileCondition(term, scope))
+  const onSpan = (some: readonly Query[]) =>
+    some.length === 0 ? [] : [`${spanKey} IN (${selectRows(spanKey, compileForSpan(some, spans), spans)})`]
+  const conditions = [...onRow(own), ...onSpan(ofSpan)]
+  if (waits.length === 0) return all(conditions)
+  // A join names its siblings several times: of those with joins of their own the text would grow as a power
+  const siblings = all([...onRow(own.filter(isPlain)), ...onSpan(ofSpan.filter(isPlain))])
+  return all([...conditions, rowsThatWaited(waits, siblings, scope)])
 }
 
 function isWait(term: Query): term is KeyQuery {

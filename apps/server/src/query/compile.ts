@@ -1,3 +1,4 @@
+import { WaybillError } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
 import type { Parameters } from '../store/engine.ts'
 import type { Bind } from './compile-bind.ts'
@@ -59,8 +60,18 @@ export function compileMessages(
   return condition === 'true' ? bounds : `${bounds} AND ${condition}`
 }
 
-/** Writes one statement with a binder of its own. */
+/** The engine reads statements of 256 KiB at most; each `is:unconsumed` writes 3 kB of one. */
+const longestStatement = 200_000
+
+/**
+ * Writes one statement with a binder of its own.
+ *
+ * @throws WaybillError QUERY_TOO_LARGE where it is longer than the engine reads.
+ */
 export function statement(write: (bind: Bind) => string): Statement {
   const { bind, parameters } = makeBinder()
-  return { sql: write(bind), parameters }
+  const sql = write(bind)
+  if (sql.length > longestStatement)
+    throw new WaybillError('QUERY_TOO_LARGE', 'The query has too many conditions. Leave some of them out.')
+  return { sql, parameters }
 }
