@@ -44,6 +44,27 @@ export async function ask<Row>(
   }
 }
 
+/**
+ * Runs a statement that reads rows in the order they are stored and stops early: only the time it may take is
+ * limited, for how many rows it will read is not known before.
+ *
+ * @throws WaybillError QUERY_TOO_LARGE with what to narrow, where it would take more.
+ */
+export async function askInOrder<Row>(
+  reader: Reader,
+  { sql, parameters }: Statement,
+  asked: Asked,
+  limits: CostLimits = defaultCostLimits,
+): Promise<readonly Row[]> {
+  // With buffering every part of the table would give a whole block of rows before the first is put out
+  const settings = `max_execution_time = ${limits.seconds}, optimize_read_in_order = 1, read_in_order_use_buffering = 0`
+  try {
+    return await reader.query<Row>(`${sql}\nSETTINGS ${settings}`, parameters)
+  } catch (error) {
+    throw explained(error, asked)
+  }
+}
+
 /** A search of several statements that may take no longer than one. @throws WaybillError QUERY_TOO_LARGE */
 export function startDeadline(asked: Asked, limits: CostLimits = defaultCostLimits): () => void {
   const end = performance.now() + limits.seconds * 1000

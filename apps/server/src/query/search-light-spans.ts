@@ -7,7 +7,7 @@ import { idSet } from './compile-bind.ts'
 import { any } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { ask } from './cost.ts'
-import type { FoundTrace } from './search-newest.ts'
+import type { FoundTrace } from './search-traces.ts'
 import type { TimeRange } from './time-range.ts'
 import { startsWithin } from './time-range.ts'
 

@@ -7,8 +7,8 @@ import { idSet } from './compile-bind.ts'
 import type { Asked } from './cost.ts'
 import { ask } from './cost.ts'
 import { readLightSpans } from './search-light-spans.ts'
-import type { FoundTrace } from './search-newest.ts'
-import { lookUpTraces } from './search-newest.ts'
+import type { FoundTrace } from './search-traces.ts'
+import { lookUpTraces } from './search-traces.ts'
 import { startsWithin } from './time-range.ts'
 
 /** Spans that one page reads in all, and of one trace at least and at most. */

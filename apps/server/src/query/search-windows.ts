@@ -2,6 +2,7 @@ import type { Reader } from '../store/engine.ts'
 import { isIndexed, isPlain, needsMessage, placeOf } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { estimateSpans } from './cost.ts'
+import { isReadInOrder } from './search-matches.ts'
 import type { TimeRange } from './time-range.ts'
 import { newestFirst } from './time-range.ts'
 
@@ -9,7 +10,7 @@ import { newestFirst } from './time-range.ts'
 const windows = {
   /** Found at the same cost wherever it lies. */
   whole: [1],
-  indexed: [1 / 64, 1],
+  indexed: [1 / 64, 1 / 8, 1],
   scanned: [1 / 512, 1 / 64, 1 / 8, 1],
 } as const
 
@@ -28,7 +29,7 @@ export async function searchWindows(
 ): Promise<readonly TimeRange[]> {
   const { query } = asked
   if (isPlain(query)) {
-    if (needsMessage(query)) return newestFirst(range, windows.whole)
+    if (needsMessage(query) || isReadInOrder(query, range)) return newestFirst(range, windows.whole)
     return newestFirst(range, isIndexed(query) ? windows.indexed : windows.scanned)
   }
   return await evenWindows(reader, asked, range, needsMessage(query) ? relatedMessages : related)

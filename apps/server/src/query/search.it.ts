@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { parseQuery } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
 import { queryStories } from './query-stories.ts'
-import { explainTraces, findTraceIds, findTraces } from './search.ts'
+import { explainTraces, findTraces } from './search.ts'
 import { findSpans } from './spans.ts'
 import type { StoredSpan } from './story-store.ts'
 import { storeStories, storyHour } from './story-store.ts'
@@ -59,7 +59,7 @@ describe('findTraces', () => {
 
   it('refuses a cursor that it did not give', async () => {
     for (const cursor of ['', 'x', '1-2', `${2n ** 63n}-${'0'.repeat(32)}`])
-      await assert.rejects(findTraceIds(reader, request('', 5, cursor)), { code: 'BAD_PARAMETER' })
+      await assert.rejects(findTraces(reader, request('', 5, cursor)), { code: 'BAD_PARAMETER' })
   })
 
   it('counts of a large trace all spans, though it draws only the first', async () => {

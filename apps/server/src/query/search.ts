@@ -3,7 +3,7 @@ import type { TraceId } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import { explain } from './cost.ts'
 import type { SearchRequest } from './search-newest.ts'
-import { findNewestTraces, newestStatement } from './search-newest.ts'
+import { findMatchedTraces, findNewestTraces, newestStatement } from './search-newest.ts'
 import { summarizeTraces } from './search-summaries.ts'
 
 /**
@@ -20,10 +20,17 @@ export async function findTraces(reader: Reader, request: SearchRequest): Promis
   return nextCursor === undefined ? { traces, tookMs } : { traces, nextCursor, tookMs }
 }
 
-/** Ids of the traces that {@link findTraces} would find, in its order. */
-export async function findTraceIds(reader: Reader, request: SearchRequest): Promise<readonly TraceId[]> {
-  const { traces } = await findNewestTraces(reader, request)
-  return traces.map(trace => trace.traceId)
+/**
+ * Ids of the traces with the newest spans that started within the range and for which the query holds, the
+ * newest span first, up to the request's limit.
+ *
+ * @throws WaybillError QUERY_TOO_LARGE with what to narrow.
+ */
+export async function findTraceIds(
+  reader: Reader,
+  request: Omit<SearchRequest, 'cursor'>,
+): Promise<readonly TraceId[]> {
+  return await findMatchedTraces(reader, request)
 }
 
 /** What a search of traces would run and read. */

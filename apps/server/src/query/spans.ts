@@ -4,9 +4,10 @@ import { spanKinds, statusCodes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileQuery, statement } from './compile.ts'
-import { ask, explain, startDeadline } from './cost.ts'
+import { ask, askInOrder, explain, startDeadline } from './cost.ts'
 import type { Place } from './search-cursor.ts'
 import { formatCursor, readCursor } from './search-cursor.ts'
+import { isReadInOrder } from './search-matches.ts'
 import type { SearchRequest } from './search-newest.ts'
 import { searchWindows } from './search-windows.ts'
 import type { TimeRange } from './time-range.ts'
@@ -40,7 +41,9 @@ export async function findSpans(reader: Reader, request: SearchRequest): Promise
     const wanted = limit + 1 - found.length
     if (wanted === 0) break
     checkTime()
-    found.push(...(await ask<HitRow>(reader, hitsStatement(request, window, after, wanted), request)))
+    const inOrder = isReadInOrder(request.query, window)
+    const hits = hitsStatement(request, window, after, wanted, inOrder)
+    found.push(...(await (inOrder ? askInOrder : ask)<HitRow>(reader, hits, request)))
   }
   const spans = found.slice(0, limit).map(hitOf)
   const last = spans.at(-1)
@@ -53,7 +56,8 @@ export async function findSpans(reader: Reader, request: SearchRequest): Promise
 /** What a search of spans would run and read. */
 export async function explainSpans(reader: Reader, request: SearchRequest): Promise<ExplainResponse> {
   const [window = request.range] = await searchWindows(reader, request, request.range)
-  return await explain(reader, hitsStatement(request, window, undefined, request.limit + 1), request)
+  const inOrder = isReadInOrder(request.query, window)
+  return await explain(reader, hitsStatement(request, window, undefined, request.limit + 1, inOrder), request)
 }
 
 function hitsStatement(
@@ -61,6 +65,7 @@ function hitsStatement(
   window: TimeRange,
   after: Place | undefined,
   wanted: number,
+  inOrder: boolean,
 ): Statement {
   return statement(bind => {
     const { table, where } = compileQuery(query, window, bind, range)
@@ -73,7 +78,7 @@ function hitsStatement(
     return (
       `SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, service, name, kind, status_code, ` +
       `toUnixTimestamp64Nano(start) AS started, duration FROM ${table} WHERE ${where}${earlier} ` +
-      `ORDER BY start DESC, trace_id DESC, span_id DESC LIMIT 1 BY trace_id, span_id LIMIT ${bind(wanted, 'UInt64')}`
+      `ORDER BY ${inOrder ? 'toStartOfMinute(start) DESC, ' : ''}start DESC, trace_id DESC, span_id DESC LIMIT 1 BY trace_id, span_id LIMIT ${bind(wanted, 'UInt64')}`
     )
     function bytes(hex: string, length: 8 | 16): string {
       return bind(hex, `FixedString(${length})`)

@@ -22,6 +22,11 @@ export function lengthNano(range: TimeRange): bigint {
   return length < 0n ? 0n : length
 }
 
+/** Minutes are in the order of the times that they hold. */
+export function hasMinutes(range: TimeRange): boolean {
+  return BigInt(range.endUnixNano) <= lastMinuteNano
+}
+
 /** The condition that rows of any table started within the range. */
 export function startsBetween(range: TimeRange, bind: Bind): string {
   return `start >= ${timeOf(range.startUnixNano, bind)} AND start < ${timeOf(range.endUnixNano, bind)}`
@@ -32,8 +37,8 @@ export function startsBetween(range: TimeRange, bind: Bind): string {
  * condition names the minute as the key does.
  */
 export function startsWithin(range: TimeRange, bind: Bind): string {
+  if (!hasMinutes(range)) return startsBetween(range, bind)
   const [from, to] = [BigInt(range.startUnixNano), BigInt(range.endUnixNano)]
-  if (to > lastMinuteNano) return startsBetween(range, bind)
   const minute = (nano: bigint) => bind(dateTimeText(nano - (nano % minuteNano), 0), "DateTime('UTC')")
   return (
     `toStartOfMinute(start) >= ${minute(from)} AND toStartOfMinute(start) <= ${minute(to)} ` +
@@ -46,7 +51,7 @@ export function startsWithin(range: TimeRange, bind: Bind): string {
  * cannot tell the times.
  */
 export function minutesWithin(range: TimeRange, from: string, to: string): readonly string[] {
-  if (BigInt(range.endUnixNano) > lastMinuteNano) return []
+  if (!hasMinutes(range)) return []
   return [
     `toStartOfMinute(start) >= toStartOfMinute(${from}) AND toStartOfMinute(start) <= toStartOfMinute(${to})`,
   ]
