@@ -1,6 +1,6 @@
 import { encodeTracesJson } from '@waybill/wire/otlp'
 import type { Patches } from './load/patches.ts'
-import { findPatches, patchRound } from './load/patches.ts'
+import { findPatches, patchRound, traceIdIn } from './load/patches.ts'
 import type { GeneratedSpan } from './load/traces.ts'
 import { firstOffset, generateTrace, services } from './load/traces.ts'
 import { seededRandom } from './random.ts'
@@ -65,11 +65,7 @@ export function requestSource(startUnixMs: number, seed = 42): RequestSource {
   const source: RequestSource = {
     spansPerRound: templates.reduce((sum, item) => sum + item.spans, 0),
     traceIds,
-    traceIdIn: (round, traceId) => {
-      const bytes = Buffer.from(traceId, 'hex')
-      bytes.writeUInt32LE((bytes.readUInt32LE(0) ^ round) >>> 0, 0)
-      return bytes.toString('hex')
-    },
+    traceIdIn,
     *round(round) {
       for (const { body, patches, spans } of templates) {
         const shiftNano = BigInt(round) * BigInt(roundMs) * 1_000_000n

@@ -92,6 +92,13 @@ export function patchRound(
   return copy
 }
 
+/** The id that a trace of round 0 has in another round, in hex. */
+export function traceIdIn(round: number, traceId: string): string {
+  const bytes = Buffer.from(traceId, 'hex')
+  bytes.writeUInt32LE((bytes.readUInt32LE(0) ^ round) >>> 0, 0)
+  return bytes.toString('hex')
+}
+
 function readVarint5(bytes: Buffer, at: number): number {
   let value = 0
   for (let i = 4; i >= 0; i--) value = value * 128 + ((bytes[at + i] ?? 0) & 0x7f)
