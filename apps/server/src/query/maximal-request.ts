@@ -187,7 +187,7 @@ export function traceOf({ resourceSpans }: TracesData, traceId: TraceId): Trace 
   )
   const ofTrace = sent
     .filter(({ span }) => span.traceId === traceId)
-    .sort((a, b) => (storedStart(a.span) < storedStart(b.span) ? -1 : 1))
+    .sort((a, b) => (BigInt(a.span.startTimeUnixNano) < BigInt(b.span.startTimeUnixNano) ? -1 : 1))
   const resources = [...new Set(ofTrace.map(({ resource }) => resource))]
   const scopes = [...new Set(ofTrace.map(({ scope }) => scope))]
   return {
@@ -206,11 +206,6 @@ export function traceOf({ resourceSpans }: TracesData, traceId: TraceId): Trace 
       scope: scopes.indexOf(scope),
     })),
   }
-}
-
-/** Times beyond 2262 stand before 1970 in the store, and so in its order. */
-function storedStart(span: SpanData): bigint {
-  return BigInt.asIntN(64, BigInt(span.startTimeUnixNano))
 }
 
 function nameOf({ resource }: ResourceSpansData): string {

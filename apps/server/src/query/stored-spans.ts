@@ -81,39 +81,67 @@ const noExtras: SpanExtras = {
   link_flags: [],
 }
 const hasExtras = 'notEmpty(events.name) OR notEmpty(links.span_id)'
-const inOrder = 'ORDER BY start, span_id'
 
 /** All of a span, as SQL. */
 export const spanColumns: string = `${coreColumns}, ${extraColumns}`
 
+/** Which rows of `spans` are meant. */
+export interface SpanCondition {
+  /** What picks them; it is read first, and the other columns only where it holds. */
+  readonly prewhere: string
+  /** What the engine prunes by, and further conditions. */
+  readonly where: string
+  /** Only so many, the earliest. */
+  readonly limit?: number
+}
+
 /**
- * Reads spans, in the order they started. Every column costs time, so events and links are read only where
- * there are any.
+ * Reads spans, in no order. Every column costs time, so events and links are read only where there are any.
  *
- * @param where a condition of SQL on `spans`.
+ * @param atOnce for spans of which many are known to have some: all is read with one statement.
  */
 export async function readSpanRecords(
   reader: Reader,
-  where: string,
+  condition: SpanCondition,
   parameters: Parameters,
-  limit: number,
+  atOnce = false,
 ): Promise<readonly SpanRecord[]> {
-  const from = `FROM spans\nWHERE ${where}`
+  if (atOnce) return reader.query<SpanRecord>(`SELECT ${spanColumns}\n${fromSpans(condition)}`, parameters)
   const cores = await reader.query<SpanCore & { readonly has_extras: number }>(
-    `SELECT ${coreColumns}, ${hasExtras} AS has_extras\n${from}\n${inOrder}\nLIMIT ${limit}`,
+    `SELECT ${coreColumns}, ${hasExtras} AS has_extras\n${fromSpans(condition)}`,
     parameters,
   )
   if (!cores.some(core => core.has_extras === 1)) return cores.map(core => ({ ...core, ...noExtras }))
-  const extras = await reader.query<SpanExtras & Pick<SpanCore, 'trace' | 'id'>>(
-    `SELECT ${idColumns}, ${extraColumns}\n${from} AND (${hasExtras})\n${inOrder}\nLIMIT ${limit}`,
+  const extras = await reader.query<SpanExtras & RowIdentity>(
+    `SELECT ${idColumns}, service, toUnixTimestamp64Nano(start) AS start_nano, duration, ${extraColumns}
+${fromSpans(condition, ` AND (${hasExtras})`)}`,
     parameters,
   )
-  // A span that was sent twice stands twice, in both answers in the same order.
-  const byId = Map.groupBy(extras, row => row.trace + row.id)
+  const byIdentity = Map.groupBy(extras, identityOf)
   return cores.map(core => ({
     ...core,
-    ...((core.has_extras === 1 && byId.get(core.trace + core.id)?.shift()) || noExtras),
+    ...((core.has_extras === 1 && byIdentity.get(identityOf(core))?.shift()) || noExtras),
   }))
+}
+
+function fromSpans({ prewhere, where, limit }: SpanCondition, extra = ''): string {
+  const tail = limit === undefined ? '' : `\nORDER BY start, span_id\nLIMIT ${limit}`
+  return `FROM spans\nPREWHERE ${prewhere}\nWHERE ${where}${extra}${tail}`
+}
+
+/** What tells a row of `spans` from others, as far as the ids that clients give do: two services may share one. */
+type RowIdentity = Pick<SpanCore, 'trace' | 'id' | 'service' | 'start_nano' | 'duration'>
+
+function identityOf({ trace, id, service, start_nano, duration }: RowIdentity): string {
+  return `${trace}${id} ${start_nano} ${duration} ${service}`
+}
+
+/** Rows in the order they started; times before 1970 do not exist, what has a sign is beyond 2262. */
+export function sortRecords(records: readonly SpanRecord[]): readonly SpanRecord[] {
+  const keyed = records.map(row => ({ row, start: unsigned(row.start_nano) }))
+  return keyed
+    .sort((a, b) => (a.start === b.start ? (a.row.id < b.row.id ? -1 : 1) : a.start < b.start ? -1 : 1))
+    .map(({ row }) => row)
 }
 
 /** What messages are made of: neither events nor resources, and of links what they say of a message. */
@@ -135,17 +163,13 @@ const notRead = {
   dropped_links_count: 0,
 }
 
-/** Reads as much of spans as their messages are made of, in the order they started. */
+/** Reads as much of spans as their messages are made of, in no order. */
 export async function readLightSpans(
   reader: Reader,
-  where: string,
+  condition: SpanCondition,
   parameters: Parameters,
-  limit: number,
 ): Promise<readonly LightSpan[]> {
-  const rows = await reader.query<SpanRecord>(
-    `SELECT ${messageColumns}\nFROM spans\nWHERE ${where}\n${inOrder}\nLIMIT ${limit}`,
-    parameters,
-  )
+  const rows = await reader.query<SpanRecord>(`SELECT ${messageColumns}\n${fromSpans(condition)}`, parameters)
   const ignored = makeNumbering()
   return rows.map(row => lightSpan(readSpan({ ...notRead, ...row }, ignored, ignored)))
 }

@@ -12,6 +12,8 @@ const maxForeignSpans = 2000
 export interface PlacedSpan extends SpanAddress {
   readonly service: string
   readonly startNano: string
+  /** 1 where its partition is the day of its start. */
+  readonly dated: number
 }
 
 /** A span that links into a trace. */
@@ -21,14 +23,14 @@ export interface Linker extends PlacedSpan {
 }
 
 const placeColumns = `lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId, service,
-  toUnixTimestamp64Nano(start) AS startNano`
+  toUnixTimestamp64Nano(start) AS startNano, dated`
 
 /** Spans whose links point into the trace, from `links`, the earliest first. */
 export function findLinkers(reader: Reader, traceId: TraceId): Promise<readonly Linker[]> {
   return reader.query<Linker>(
     `SELECT ${placeColumns}, lower(hex(linked_span_id)) AS to
 FROM links
-WHERE linked_trace_id = unhex({trace:String})
+WHERE linked_trace_id = {trace:FixedString(16)} AND linked_span_id != toFixedString('', 8)
 ORDER BY start
 LIMIT ${maxForeignSpans}`,
     { trace: traceId },
@@ -56,7 +58,7 @@ export async function findSharers(
 FROM messages
 WHERE system IN ${bind(systems, 'Array(String)')}
   AND (destination, partition_id, message_offset) IN ${coordinates}
-  AND trace_id != unhex(${bind(traceId, 'String')})
+  AND trace_id != ${bind(traceId, 'FixedString(16)')}
 LIMIT ${maxForeignSpans}`,
     parameters,
   )
@@ -67,14 +69,14 @@ export async function readPlaced(
   reader: Reader,
   placed: readonly PlacedSpan[],
 ): Promise<readonly LightSpan[]> {
-  const [first] = placed
-  if (first === undefined) return []
-  const starts = placed.map(({ startNano }) => BigInt(startNano)).sort((a, b) => (a < b ? -1 : 1))
-  return readSpansAt(reader, placed, {
-    services: [...new Set(placed.map(({ service }) => service))],
-    startNano: String(starts[0]),
-    endNano: String(starts.at(-1)),
-  })
+  if (placed.length === 0) return []
+  const bounds = placed.map(({ service, startNano, dated }) => ({
+    services: [service],
+    startNano,
+    endNano: startNano,
+    isDated: dated === 1,
+  }))
+  return readSpansAt(reader, placed, bounds)
 }
 
 /** SDKs record links without a context for the sake of their attributes. */

@@ -1,45 +1,120 @@
 import type { LinkedSpan, TraceResponse } from '@waybill/api'
-import type { LightSpan, TraceId } from '@waybill/model'
+import type { LightSpan, SpanLink, TraceId } from '@waybill/model'
 import { lightSpan, tieMessages } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
-import type { SpanAddress } from './span-reads.ts'
-import { addressKey, getSpans, linkedSpanOf, readSpansAt } from './span-reads.ts'
+import { addressKey, collectSpans, linkedSpanOf, readSpansAt } from './span-reads.ts'
+import type { SpanPiece, SpanReading } from './span-slices.ts'
+import { openSpans } from './span-slices.ts'
+import type { Linker } from './trace-ends.ts'
 import { findLinkers, findSharers, isZero, readPlaced } from './trace-ends.ts'
 
+/** What is known of a trace once all its spans have been read. */
+export type TraceSurroundings = Omit<TraceResponse, 'trace'>
+
+/** A trace whose first spans are read. */
+export interface TraceReading extends Pick<SpanReading, 'traceId' | 'isWhole' | 'pieces'> {
+  /** Its messages, and the other ends of its links in both directions; to be asked after the last piece. */
+  surroundings(): Promise<TraceSurroundings>
+}
+
 /**
- * All of a trace: its spans, its messages with the time they waited, and the other ends of its links in both
- * directions.
+ * Opens a trace for reading, however large: its spans a piece at a time, then its messages with the time they
+ * waited, and the other ends of its links in both directions.
  *
  * @returns undefined where nothing of the trace is stored.
  */
+export async function openTrace(reader: Reader, traceId: TraceId): Promise<TraceReading | undefined> {
+  const linking = findLinking(reader, traceId)
+  // Its error is thrown where it is awaited, if it ever is.
+  linking.catch(() => undefined)
+  const reading = await openSpans(reader, traceId)
+  if (reading === undefined) return undefined
+  const kept: LightSpan[] = []
+  const links: SpanLink[] = []
+  return {
+    traceId,
+    isWhole: reading.isWhole,
+    pieces: keep(reading, kept, links),
+    surroundings: async () => surroundingsOf(reader, reading, { kept, links, ...(await linking) }),
+  }
+}
+
+/** All of a trace at once; undefined where nothing of it is stored. */
 export async function getTrace(reader: Reader, traceId: TraceId): Promise<TraceResponse | undefined> {
-  const linked = findLinkers(reader, traceId).then(async linkers => ({
+  const reading = await openTrace(reader, traceId)
+  return reading && collectTrace(reading)
+}
+
+export async function collectTrace(reading: TraceReading): Promise<TraceResponse> {
+  const trace = await collectSpans(reading.traceId, reading.pieces)
+  return { trace, ...(await reading.surroundings()) }
+}
+
+/** Keeps what {@link surroundingsOf} needs: of a large trace, the spans that did something with a message. */
+async function* keep(
+  { pieces, isWhole }: SpanReading,
+  kept: LightSpan[],
+  links: SpanLink[],
+): AsyncGenerator<SpanPiece> {
+  for await (const piece of pieces) {
+    for (const span of piece.spans) {
+      const light = lightSpan(span)
+      if (isWhole || light.message !== undefined) kept.push(light)
+      for (const link of span.links) if (!isZero(link.traceId) && !isZero(link.spanId)) links.push(link)
+    }
+    yield piece
+  }
+}
+
+interface Linking {
+  readonly linkers: readonly Linker[]
+  readonly spans: readonly LightSpan[]
+}
+
+async function findLinking(reader: Reader, traceId: TraceId): Promise<Linking> {
+  const linkers = await findLinkers(reader, traceId)
+  const foreign = linkers.filter(linker => linker.traceId !== traceId)
+  return { linkers, spans: await readPlaced(reader, foreign) }
+}
+
+async function surroundingsOf(
+  reader: Reader,
+  { traceId, bounds, isWhole }: SpanReading,
+  {
+    kept,
+    links,
     linkers,
-    spans: await readPlaced(reader, linkers),
-  }))
-  const [trace, { linkers, spans: linking }] = await Promise.all([getSpans(reader, traceId), linked])
-  if (trace === undefined) return undefined
-  const spans = trace.spans.map(lightSpan)
-  const links = trace.spans.flatMap(span => span.links)
-  const found = new Set(linkers.map(addressKey))
-  const [targets, sharing] = await Promise.all([
+    spans,
+  }: Linking & { readonly kept: readonly LightSpan[]; readonly links: readonly SpanLink[] },
+): Promise<TraceSurroundings> {
+  const found = new Set([...kept, ...spans].map(addressKey))
+  const missing = links.filter(link => !found.has(addressKey(link)))
+  const [targets, own, sharing] = await Promise.all([
     readSpansAt(
       reader,
-      links.filter(link => link.traceId !== traceId && !isZero(link.traceId)),
+      missing.filter(link => link.traceId !== traceId),
     ),
-    findSharers(reader, traceId, spans).then(sharers =>
+    isWhole
+      ? []
+      : readSpansAt(
+          reader,
+          missing.filter(link => link.traceId === traceId),
+          bounds,
+        ),
+    findSharers(reader, traceId, kept).then(sharers =>
       readPlaced(
         reader,
         sharers.filter(sharer => !found.has(addressKey(sharer))),
       ),
     ),
   ])
-  const foreign = [...linking, ...targets, ...sharing]
-  const beside = new Map(foreign.map(span => [addressKey(span), span]))
-  const known = new Map([...beside, ...spans.map(span => [addressKey(span), span] as const)])
+  const beside = new Map([...spans, ...targets, ...sharing].map(span => [addressKey(span), span]))
+  const known = new Map([...beside, ...[...own, ...kept].map(span => [addressKey(span), span] as const)])
   return {
-    trace,
-    messages: tieMessages(spans, [...beside.values()]),
+    messages: tieMessages(
+      kept,
+      [...beside.values()].filter(span => span.traceId !== traceId),
+    ),
     linksTo: linkedSpans(links, known),
     linksFrom: linkers.flatMap(linker => {
       const span = known.get(addressKey(linker))
@@ -49,13 +124,13 @@ export async function getTrace(reader: Reader, traceId: TraceId): Promise<TraceR
 }
 
 function linkedSpans(
-  addresses: readonly SpanAddress[],
+  links: readonly SpanLink[],
   known: ReadonlyMap<string, LightSpan>,
 ): readonly LinkedSpan[] {
   const found = new Map<string, LinkedSpan>()
-  for (const address of addresses) {
-    const span = known.get(addressKey(address))
-    if (span !== undefined) found.set(addressKey(address), linkedSpanOf(span))
+  for (const link of links) {
+    const span = known.get(addressKey(link))
+    if (span !== undefined) found.set(addressKey(link), linkedSpanOf(span))
   }
   return [...found.values()]
 }

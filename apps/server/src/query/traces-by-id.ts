@@ -1,17 +1,13 @@
 import type { Resource, Scope, Span, Trace, TraceId } from '@waybill/model'
-import { compareTimes, elapsedNano } from '@waybill/model'
+import { compareTimes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
+import { idSet, makeBinder } from './compile-bind.ts'
+import { getSpans } from './span-reads.ts'
 import { readResources, readScopes } from './stored-resources.ts'
-import type { Numbering, SpanRecord } from './stored-spans.ts'
-import { makeNumbering, readSpan, spanColumns } from './stored-spans.ts'
-
-/** Where the spans of one trace lie in `spans`, whose sorting key is service and time. */
-interface TraceBounds {
-  readonly traceId: string
-  readonly services: readonly string[]
-  readonly startNano: string
-  readonly endNano: string
-}
+import type { Numbering } from './stored-spans.ts'
+import { makeNumbering, readSpan, readSpanRecords, sortRecords } from './stored-spans.ts'
+import type { TraceBounds } from './trace-bounds.ts'
+import { readBounds, withinBounds } from './trace-bounds.ts'
 
 /** What was read of one trace; its resources and scopes are still numbers. */
 interface TraceDraft {
@@ -20,14 +16,12 @@ interface TraceDraft {
   readonly scopes: Numbering
 }
 
-/** Traces are read in as many statements at most, each for those that lie close together in time. */
-const mostStatements = 8
-/** Times shorter than this between traces are read over: the sorting key knows minutes. */
-const gapNano = 60e9
+/** Spans that one statement reads: to parse many more would hold up other requests. */
+const spansAtATime = 1000
 
 /**
  * Whole traces by their ids: their spans in the order they started, without what other traces say of them.
- * Far cheaper than one after the other, since traces that a search finds lie close together.
+ * Far cheaper than one after the other: small ones share a statement.
  *
  * @returns those that are stored.
  */
@@ -35,18 +29,41 @@ export async function getTraces(
   reader: Reader,
   traceIds: readonly TraceId[],
 ): Promise<ReadonlyMap<TraceId, Trace>> {
-  const drafts = new Map<string, TraceDraft>()
-  for (const neighbours of splitAtGaps(await boundsOf(reader, traceIds))) {
-    for await (const row of readRows(reader, neighbours)) {
-      const draft = drafts.get(row.trace) ?? {
-        spans: [],
-        resources: makeNumbering(),
-        scopes: makeNumbering(),
-      }
-      drafts.set(row.trace, draft)
-      draft.spans.push(readSpan(row, draft.resources, draft.scopes))
-    }
+  const found = new Map<TraceId, Trace>()
+  for (const group of groupBySize(await readBounds(reader, traceIds)))
+    for (const trace of await readGroup(reader, group)) found.set(trace.traceId, trace)
+  return found
+}
+
+async function readGroup(reader: Reader, group: readonly TraceBounds[]): Promise<readonly Trace[]> {
+  const [first, second] = group
+  if (first === undefined || second === undefined) {
+    const trace = first && (await getSpans(reader, first.traceId as TraceId))
+    return trace === undefined ? [] : [trace]
   }
+  const { bind, parameters } = makeBinder()
+  const ids = group.map(({ traceId }) => traceId)
+  const rows = await readSpanRecords(
+    reader,
+    {
+      prewhere: `trace_id IN ${idSet(ids, 16, bind)}`,
+      where: withinBounds(
+        group.flatMap(trace => trace.bounds),
+        bind,
+      ),
+    },
+    parameters,
+  )
+  const drafts = new Map<string, TraceDraft>()
+  for (const row of sortRecords(rows)) {
+    const draft = drafts.get(row.trace) ?? { spans: [], resources: makeNumbering(), scopes: makeNumbering() }
+    drafts.set(row.trace, draft)
+    draft.spans.push(readSpan(row, draft.resources, draft.scopes))
+  }
+  return finish(reader, drafts)
+}
+
+async function finish(reader: Reader, drafts: ReadonlyMap<string, TraceDraft>): Promise<readonly Trace[]> {
   const all = [...drafts.values()]
   const resources = await byId(
     all.flatMap(draft => draft.resources.ids),
@@ -56,68 +73,27 @@ export async function getTraces(
     all.flatMap(draft => draft.scopes.ids),
     ids => readScopes(reader, ids),
   )
-  return new Map(
-    [...drafts].map(([traceId, draft]) => [
-      traceId as TraceId,
-      {
-        traceId: traceId as TraceId,
-        resources: draft.resources.ids.map(id => resources.get(id) as Resource),
-        scopes: draft.scopes.ids.map(id => scopes.get(id) as Scope),
-        spans: draft.spans,
-      },
-    ]),
-  )
+  return [...drafts].map(([traceId, draft]) => ({
+    traceId: traceId as TraceId,
+    resources: draft.resources.ids.map(id => resources.get(id) as Resource),
+    scopes: draft.scopes.ids.map(id => scopes.get(id) as Scope),
+    spans: draft.spans,
+  }))
 }
 
-async function boundsOf(reader: Reader, traceIds: readonly TraceId[]): Promise<readonly TraceBounds[]> {
-  if (traceIds.length === 0) return []
-  return await reader.query<TraceBounds>(
-    `SELECT lower(hex(trace_id)) AS traceId, groupUniqArrayArray(services) AS services,
-  toUnixTimestamp64Nano(min(start)) AS startNano, toUnixTimestamp64Nano(max(greatest(start, end))) AS endNano
-FROM traces
-WHERE trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))
-GROUP BY trace_id`,
-    { traces: traceIds },
-  )
-}
-
-function readRows(reader: Reader, traces: readonly TraceBounds[]): AsyncIterable<SpanRecord> {
-  return reader.stream<SpanRecord>(
-    `SELECT ${spanColumns}
-FROM spans
-WHERE service IN {services:Array(String)}
-  AND start >= fromUnixTimestamp64Nano({startNano:Int64}, 'UTC') AND start <= fromUnixTimestamp64Nano({endNano:Int64}, 'UTC')
-  AND trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))
-ORDER BY start, span_id`,
-    {
-      services: [...new Set(traces.flatMap(trace => trace.services))].sort(),
-      startNano: traces[0]?.startNano ?? '0',
-      endNano: traces.reduce((end, trace) => later(end, trace.endNano), '0'),
-      traces: traces.map(trace => trace.traceId),
-    },
-  )
-}
-
-/** Traces in the order of their starts, split where the longest times lie between them. */
-function splitAtGaps(bounds: readonly TraceBounds[]): readonly (readonly TraceBounds[])[] {
-  const traces = [...bounds].sort((a, b) => compareTimes(a.startNano, b.startNano))
-  const gaps: { readonly at: number; readonly nano: number }[] = []
-  let end = traces[0]?.endNano ?? '0'
-  for (const [at, trace] of traces.entries()) {
-    if (at > 0) gaps.push({ at, nano: elapsedNano(end, trace.startNano) })
-    end = later(end, trace.endNano)
+/** Traces in the order of their starts, in groups that one statement reads; a large one is alone. */
+function groupBySize(bounds: readonly TraceBounds[]): readonly (readonly TraceBounds[])[] {
+  const groups: TraceBounds[][] = []
+  let spans = 0
+  for (const trace of bounds.toSorted((a, b) => compareTimes(a.startNano, b.startNano))) {
+    const group = groups.at(-1)
+    spans += trace.spans
+    if (group === undefined || spans > spansAtATime) {
+      groups.push([trace])
+      spans = trace.spans
+    } else group.push(trace)
   }
-  const cuts = gaps
-    .filter(gap => gap.nano > gapNano)
-    .sort((a, b) => b.nano - a.nano)
-    .slice(0, mostStatements - 1)
-    .map(gap => gap.at)
-    .sort((a, b) => a - b)
-  return [0, ...cuts].map((from, i) => traces.slice(from, cuts[i])).filter(group => group.length > 0)
-}
-
-function later(a: string, b: string): string {
-  return compareTimes(a, b) < 0 ? b : a
+  return groups
 }
 
 async function byId<Description>(
