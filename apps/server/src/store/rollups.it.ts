@@ -16,6 +16,9 @@ interface Sample {
   readonly durationNano?: number
   readonly failed?: boolean
   readonly attributes?: Readonly<Record<string, string>>
+  readonly resource?: Readonly<Record<string, string>>
+  /** Attributes of each link. */
+  readonly links?: readonly Readonly<Record<string, string>>[]
 }
 
 let loads = 0
@@ -26,7 +29,7 @@ async function load(engine: Engine, folder: string, samples: readonly Sample[]):
   const resourceSpans = samples.map((sample, i) => {
     const startMs = sample.startMs ?? minuteMs
     return {
-      resource: { attributes: texts({ 'service.name': sample.service ?? 'shop' }) },
+      resource: { attributes: texts({ 'service.name': sample.service ?? 'shop', ...sample.resource }) },
       scopeSpans: [
         {
           scope: { name: 'test' },
@@ -40,6 +43,11 @@ async function load(engine: Engine, folder: string, samples: readonly Sample[]):
               endTimeUnixNano: String(BigInt(nano(startMs)) + BigInt(sample.durationNano ?? 1000)),
               status: { code: sample.failed === true ? 2 : 0 },
               attributes: texts(sample.attributes ?? {}),
+              links: (sample.links ?? []).map(link => ({
+                traceId: 'a'.repeat(32),
+                spanId: 'b'.repeat(16),
+                attributes: texts(link),
+              })),
             },
           ],
         },
@@ -91,6 +99,47 @@ test('spans, errors and durations are counted by minute', async t => {
   ])
 })
 
+test('messages are counted by what handles them, batches by their size', async t => {
+  const engine = await temporaryStore(t)
+  const folder = await temporaryFolder(t)
+  const kafka = (operation: string, more: Readonly<Record<string, string>> = {}) => ({
+    'messaging.system': 'kafka',
+    'messaging.destination.name': 'orders',
+    'messaging.operation.type': operation,
+    'messaging.message.body.size': '10',
+    ...more,
+  })
+  const batch = kafka('process', {
+    'messaging.consumer.group.name': 'billing',
+    'messaging.batch.message_count': '3',
+  })
+  const named = kafka('process', { 'messaging.destination.name': '', 'messaging.batch.message_count': '0' })
+  await load(engine, folder, [
+    { attributes: kafka('send') },
+    { attributes: kafka('send'), failed: true },
+    { attributes: batch, failed: true },
+    {
+      attributes: named,
+      links: [{ 'messaging.destination.name': 'a' }, { 'messaging.destination.name': 'b' }],
+    },
+    { attributes: { 'messaging.batch.message_count': '7' } },
+  ])
+  assert.deepEqual(
+    await engine.query(
+      'SELECT destination, operation, consumer_group, spans, messages, failed_messages, bytes FROM operation_minutes FINAL ORDER BY destination, operation',
+    ),
+    [
+      ['', '', '', 1, 0, 0, 0],
+      ['a', 'process', '', 1, 2, 0, 10],
+      ['orders', 'process', 'billing', 1, 3, 3, 10],
+      ['orders', 'send', '', 2, 2, 1, 20],
+    ].map(([destination, operation, consumer_group, ...counts]) => {
+      const [spans, messages, failed_messages, bytes] = counts.map(String)
+      return { destination, operation, consumer_group, spans, messages, failed_messages, bytes }
+    }),
+  )
+})
+
 test('times at random share one minute and one day', async t => {
   const engine = await temporaryStore(t)
   const folder = await temporaryFolder(t)
@@ -133,5 +182,81 @@ test('names without end do not grow the tables without end; those that are known
       "SELECT sum(spans) AS spans, sum(mapValues(durations)[1]) AS timed FROM operation_minutes WHERE rest = 1 AND name = ''",
     ),
     [{ spans: '500', timed: '500' }],
+  )
+})
+
+test('attributes are known with the services, types and frequent values that they have', async t => {
+  const engine = await temporaryStore(t)
+  const folder = await temporaryFolder(t)
+  const longest = 'x'.repeat(128)
+  await load(engine, folder, [
+    { attributes: { 'user.id': 'u1', empty: '' }, resource: { 'host.name': 'h1' } },
+    { attributes: { 'user.id': 'u1', [longest]: longest, [`${longest}x`]: 'v' } },
+    {
+      attributes: { 'user.id': 'u2', long: `${longest}x` },
+      service: 'billing',
+      resource: { 'host.name': 'h2' },
+    },
+  ])
+  const rows = await engine.query(
+    `SELECT key, service, of_resource AS resource, sum(spans) AS total,
+      arrayMap(one -> concat(one.item, ' ', toString(one.count)), approx_top_kMerge(100, 150)(frequent)) AS values
+    FROM attribute_keys WHERE key != 'service.name' GROUP BY key, service, resource ORDER BY key, service`,
+  )
+  const row = (
+    key: string,
+    service: string,
+    resource: number,
+    total: string,
+    ...values: readonly string[]
+  ) => ({
+    key,
+    service,
+    resource,
+    total,
+    values,
+  })
+  assert.deepEqual(rows, [
+    row('empty', 'shop', 0, '1'),
+    row('host.name', 'billing', 1, '1', 'h2 1'),
+    row('host.name', 'shop', 1, '1', 'h1 1'),
+    row('long', 'billing', 0, '1'),
+    row('user.id', 'billing', 0, '1', 'u2 1'),
+    row('user.id', 'shop', 0, '2', 'u1 2'),
+    row(longest, 'shop', 0, '1', `${longest} 1`),
+  ])
+})
+
+test('attributes without end do not grow the tables without end', async t => {
+  const engine = await temporaryStore(t)
+  const folder = await temporaryFolder(t)
+  const many = (of: number, from: number, to: number): Sample => ({
+    attributes: Object.fromEntries(
+      Array.from({ length: to - from }, (_, i) => [`key ${from + i}`, `value ${of}`]),
+    ),
+  })
+  const counted = async () =>
+    await engine.query('SELECT uniqExact(key) AS keys FROM attribute_keys WHERE of_resource = 0')
+  await load(engine, folder, [many(1, 0, 998)])
+  await load(engine, folder, [many(2, 998, 1000)])
+  assert.deepEqual(await counted(), [{ keys: '1000' }])
+  await load(engine, folder, [many(3, 1000, 1100)])
+  assert.deepEqual(await counted(), [{ keys: '1000' }])
+
+  const ids = Array.from({ length: 3000 }, (_, i) => ({
+    service: 'billing',
+    name: `name ${i}`,
+    attributes: { 'order.id': `order ${i}`, often: String(i % 2) },
+  }))
+  await load(engine, folder, ids)
+  assert.deepEqual(
+    await engine.query(
+      `SELECT key, sum(spans) AS total, length(approx_top_kMerge(100, 150)(frequent)) AS values
+      FROM attribute_keys WHERE service = 'billing' AND of_resource = 0 GROUP BY key ORDER BY key`,
+    ),
+    [
+      { key: 'often', total: '2000', values: '2' },
+      { key: 'order.id', total: '2000', values: '100' },
+    ],
   )
 })

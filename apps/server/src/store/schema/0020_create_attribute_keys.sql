@@ -1,0 +1,46 @@
+-- Names of attributes and their frequent values, for completion: of a sample of spans (20 of each operation in a
+-- segment, 2000 in all) and the resources that some of them name. Bounded: 1000 names a service and day, and a
+-- segment's more; of values a sketch of 150, in which an attribute that differs in every span takes no more room
+-- than another. Names and values over 128 bytes are left out.
+CREATE OR REPLACE TABLE attribute_keys
+(
+    -- Of the spans' starts; 1970-01-01 where they are not `dated`
+    day Date,
+    key LowCardinality(String),
+    service LowCardinality(String),
+    -- 1 where a resource has the attribute, 0 where a span has
+    of_resource UInt8,
+    -- Field number of AnyValue
+    type UInt8,
+    -- Spans of the sample that have it, or name first a resource that has
+    spans SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    -- Space-Saving; of lists, maps and bytes there are none
+    frequent AggregateFunction(approx_top_k(100, 150), String) CODEC(ZSTD(1))
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY day
+ORDER BY (key, service, of_resource, type)
+SETTINGS
+    index_granularity = 1024,
+    non_replicated_deduplication_window = 1000,
+    min_level_for_wide_part = 1,
+    min_columns_to_activate_adaptive_write_buffer = 1
+AS SELECT
+    day,
+    key,
+    service,
+    0 AS of_resource,
+    type,
+    count() AS spans,
+    approx_top_kStateIf(100, 150)(value, (length(value) BETWEEN 1 AND 128) AND type < 5) AS frequent
+FROM
+(
+    SELECT service, if(dated, toDate(start), toDate(0)) AS day, attributes, attribute_types
+    FROM spans
+    LIMIT 100 BY day, service, name, kind
+    LIMIT 200000
+)
+ARRAY JOIN mapKeys(attributes) AS key, mapValues(attributes) AS value, attribute_types AS type
+WHERE length(key) <= 128
+GROUP BY day, key, service, type
+SETTINGS max_execution_time = 86400
