@@ -105,4 +105,6 @@ export const segmentStructure = Object.values(segmentColumns)
 export const segmentSettings = {
   format_schema: `${join(import.meta.dirname, 'otlp.proto')}:TracesData`,
   input_format_protobuf_oneof_presence: 1,
+  // Mapped, the file would count as this process's memory.
+  storage_file_read_method: 'pread',
 } as const
