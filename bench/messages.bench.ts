@@ -58,8 +58,8 @@ async function ask(
     return searchUrl(base, `is:unconsumed topic:${topicName((n * 7) % topicCount)}`, range)
   }
   return {
-    ...(await timeKind('coordinates', journeyUrl, askedTimes)),
-    ...(await timeKind('unconsumed', unconsumedUrl, askedTimes)),
+    ...(await timeKind(server, 'coordinates', journeyUrl, askedTimes)),
+    ...(await timeKind(server, 'unconsumed', unconsumedUrl, askedTimes)),
   }
 }
 

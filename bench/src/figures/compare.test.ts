@@ -26,7 +26,12 @@ function regressions(comparison: Comparison): readonly string[] {
 
 test('a run is as good as itself', () => {
   const same = run({ rate: { Waybill: 10, Peer: 5 }, cpu: { Waybill: 3 }, bytes: { Waybill: 95 } })
-  assert.deepEqual(compareRuns(figures, same, same), { kind: 'compared', regressions: [], checked: 3 })
+  assert.deepEqual(compareRuns(figures, same, same), {
+    kind: 'compared',
+    regressions: [],
+    checked: 3,
+    isBusy: false,
+  })
 })
 
 test('where a peer is as much slower as we are, nothing has become worse', () => {
@@ -66,6 +71,16 @@ test('a time without a peer is compared in units of the yardstick', () => {
   assert.deepEqual(regressions(compareRuns(figures, recorded, run(values))), ['rate', 'CPU'])
 })
 
+test('on cores that others wanted too, times without a peer are left out, and that is said', () => {
+  const recorded = run({ cpu: { Waybill: 10 }, bytes: { Waybill: 10 } })
+  const values = { cpu: { Waybill: 90 }, bytes: { Waybill: 10 } }
+  assert.deepEqual(regressions(compareRuns(figures, recorded, run(values, { loadBefore: 2 }))), ['CPU'])
+  const busy = compareRuns(figures, recorded, run(values, { loadBefore: 2.1 }))
+  assert.deepEqual(comparisonLines('b', busy), [
+    'b: no regression in 1 figures; times without a peer are left out, since the cores were busy',
+  ])
+})
+
 test('bytes are compared as they are, whatever the machine or the peers do', () => {
   const recorded = run({ bytes: { Waybill: 100, Peer: 100 } })
   const grown = { bytes: { Waybill: 111, Peer: 200 } }
@@ -76,7 +91,12 @@ test('bytes are compared as they are, whatever the machine or the peers do', () 
 test('what has no tolerance, no value or a value that is no number is not checked', () => {
   const recorded = run({ scattered: { Waybill: 1 }, cpu: { Waybill: 1 }, bytes: { Waybill: Number.NaN } })
   const now = run({ scattered: { Waybill: 99 }, rate: { Waybill: 1 }, bytes: { Waybill: 7 } })
-  assert.deepEqual(compareRuns(figures, recorded, now), { kind: 'compared', regressions: [], checked: 0 })
+  assert.deepEqual(compareRuns(figures, recorded, now), {
+    kind: 'compared',
+    regressions: [],
+    checked: 0,
+    isBusy: false,
+  })
 })
 
 test('runs of different sizes are not compared', () => {
@@ -95,5 +115,6 @@ test('a regression is named, with how much worse it is and than what', () => {
   )
   assert.deepEqual(comparisonLines('ingest', comparison), [
     'ingest: REGRESSION in CPU: 2.00 times worse than the recorded ratio to Peer (tolerance 1.5)',
+    'ingest: 1 worse in 1 figures',
   ])
 })

@@ -13,13 +13,19 @@ export interface Regression {
 }
 
 export type Comparison =
-  | { readonly kind: 'compared'; readonly regressions: readonly Regression[]; readonly checked: number }
+  | {
+      readonly kind: 'compared'
+      readonly regressions: readonly Regression[]
+      readonly checked: number
+      /** One of the runs had not the cores to itself, so that times without a peer were left out. */
+      readonly isBusy: boolean
+    }
   | { readonly kind: 'incomparable'; readonly reason: string }
 
 /**
  * Compares a run with the recorded one. A figure counts by its ratio to the peers that both runs measured (the
- * median of them, since a peer has bad moments too); a time that no peer shares, in units of the yardstick;
- * bytes and ratios as they are. Only what both runs have is compared.
+ * median of them, since a peer has bad moments too); a time that no peer shares, in units of the yardstick, unless
+ * more processes wanted the cores than there are; bytes and ratios as they are. Only what both runs have is compared.
  */
 export function compareRuns(figures: Figures, recorded: RunRecord, run: RunRecord): Comparison {
   const [wanted, given] = [recorded.input, run.input].map(input => JSON.stringify(input))
@@ -41,7 +47,7 @@ export function compareRuns(figures: Figures, recorded: RunRecord, run: RunRecor
         against: change.against,
       })
   }
-  return { kind: 'compared', regressions, checked }
+  return { kind: 'compared', regressions, checked, isBusy: isBusy(recorded) || isBusy(run) }
 }
 
 /** How many times larger our value has become, compared with what else changed. */
@@ -67,12 +73,17 @@ function changeOf(
       factor: ownFactor / median(peers.map(({ factor }) => factor)),
       against: `the recorded ratio to ${peers.map(({ server }) => server).join(', ')}`,
     }
+  if (isBusy(recorded) || isBusy(run)) return undefined
   // What a slower machine does less of, it takes longer for.
   const slower = run.yardstickMs / recorded.yardstickMs
   return {
     factor: figure.better === 'less' ? ownFactor / slower : ownFactor * slower,
     against: 'the recorded value, in units of the yardstick',
   }
+}
+
+function isBusy(run: RunRecord): boolean {
+  return run.loadBefore > run.machine.cores
 }
 
 function isUsable(value: number | undefined): value is number {

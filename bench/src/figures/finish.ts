@@ -56,12 +56,14 @@ export function reportComparison(bench: BenchName, run: RunRecord): boolean {
 /** The outcome in words, a line for each regression. */
 export function comparisonLines(bench: string, comparison: Comparison): readonly string[] {
   if (comparison.kind === 'incomparable') return [`${bench}: not compared, ${comparison.reason}`]
-  const { regressions, checked } = comparison
-  if (regressions.length === 0) return [`${bench}: no regression in ${checked} figures`]
-  return regressions.map(
+  const { regressions, checked, isBusy } = comparison
+  const outcome = regressions.length === 0 ? 'no regression' : `${regressions.length} worse`
+  const leftOut = isBusy ? '; times without a peer are left out, since the cores were busy' : ''
+  const lines = regressions.map(
     ({ title, worse, tolerance, against }) =>
       `${bench}: REGRESSION in ${title}: ${worse.toFixed(2)} times worse than ${against} (tolerance ${tolerance})`,
   )
+  return [...lines, `${bench}: ${outcome} in ${checked} figures${leftOut}`]
 }
 
 function readJson(path: string): RunRecord | undefined {
