@@ -95,11 +95,10 @@ function rowsStatement(
 ): Statement {
   return statement(bind => {
     const where = compileMessages(query, window, bind, range)
-    const bytes = (hex: string, length: 8 | 16) => `toFixedString(unhex(${bind(hex, 'String')}), ${length})`
     const place = after && [
       timeOf(after.startUnixNano, bind),
-      bytes(after.id.slice(0, 32), 16),
-      bytes(after.id.slice(32, 48), 8),
+      bind(after.id.slice(0, 32), 'FixedString(16)'),
+      bind(after.id.slice(32, 48), 'FixedString(8)'),
       bind(String(BigInt(`0x${after.id.slice(48)}`)), 'UInt64'),
     ]
     const earlier =

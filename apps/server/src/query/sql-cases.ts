@@ -40,6 +40,11 @@ export const sqlCases: Readonly<Record<string, SqlCases>> = {
       'trace:4bf92f3577b34da6a3ce929d0e0e4736',
       'span:00f067aa0ba902b7',
       'has:message',
+      'has:event',
+      'has:kind',
+      'kind!=client',
+      'trace in (4bf92f3577b34da6a3ce929d0e0e4736, 1)',
+      'dur in (1ms, 2ms)',
     ],
   },
   'keys-of-messages': {
