@@ -42,6 +42,17 @@ export function readError(error: unknown): Error {
   return error
 }
 
+/** The memory of all statements together ran out, not that of one. */
+const allMemory = /\(total\) memory limit exceeded/
+
+/**
+ * The same for a load, where it matters whose memory ran out: a segment that needs more than its share is
+ * loaded in halves, but where queries have taken it all, it is as good as before and only has to wait.
+ */
+export function readLoadError(error: unknown): Error {
+  return error instanceof Error && allMemory.test(error.message) ? error : readError(error)
+}
+
 /** The error of a statement that reached its time limit. */
 export function tookTooLong(): Error {
   return tooLarge(159)

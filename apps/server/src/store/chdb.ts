@@ -4,7 +4,7 @@ import type { Session } from 'chdb'
 import { Session as ChdbSession, drainPending } from 'chdb'
 import type { ChdbLimits } from './chdb-config.ts'
 import { defaultChdbLimits, loadMemoryBytes, queryMemoryBytes, writeChdbConfig } from './chdb-config.ts'
-import { readError, tookTooLong } from './chdb-error.ts'
+import { readError, readLoadError, tookTooLong } from './chdb-error.ts'
 import { repairDeduplicationLogs } from './deduplication-log.ts'
 import { delimitSegment } from './delimit.ts'
 import type { Engine, Parameters, Segment } from './engine.ts'
@@ -46,7 +46,7 @@ export async function openChdb(folder: string, limits: ChdbLimits = defaultChdbL
 
   return {
     query: <Row>(sql: string, parameters: Parameters = {}): Promise<readonly Row[]> =>
-      runWith(queries, async session => {
+      runWith(queries, readError, async session => {
         await bind(session, sql, parameters)
         const inTime = deadline(sql, limits)
         const result = await session.queryAsync(sql, { format: 'JSONEachRow' })
@@ -73,7 +73,7 @@ export async function openChdb(folder: string, limits: ChdbLimits = defaultChdbL
     },
 
     load: (segment: Segment): Promise<void> =>
-      runWith(loads, async session => {
+      runWith(loads, readLoadError, async session => {
         const copy = join(copies, segment.token)
         try {
           await delimitSegment(segment.path, copy)
@@ -97,6 +97,7 @@ export async function openChdb(folder: string, limits: ChdbLimits = defaultChdbL
  */
 async function runWith<Result>(
   pool: SessionPool,
+  explain: (error: unknown) => Error,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const lease = await pool.take()
@@ -106,7 +107,7 @@ async function runWith<Result>(
     return result
   } catch (error) {
     lease.discard()
-    throw readError(error)
+    throw explain(error)
   }
 }
 
