@@ -16,6 +16,7 @@ export type BoundType =
   | "DateTime64(9, 'UTC')"
   | `FixedString(${8 | 16})`
   | 'Array(String)'
+  | 'Array(Int64)'
   | 'Array(UInt8)'
   | `Array(FixedString(${8 | 16}))`
 

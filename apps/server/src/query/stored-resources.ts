@@ -72,7 +72,7 @@ async function queryDescriptions(
     `SELECT id, ${table === 'scopes' ? 'name, version' : "'' AS name, '' AS version"},
   ${attributeColumns('attributes', 'attribute_types', 'attribute')}, dropped_attributes_count, schema_url
 FROM ${table}
-WHERE id IN (SELECT arrayJoin(arrayMap(id -> toUInt64(id), {ids:Array(String)})))
+WHERE id IN {ids:Array(UInt64)}
 LIMIT 1 BY id`,
     { ids },
   )

@@ -1,82 +1,89 @@
+import type { LinkedSpan } from '@waybill/api'
 import type { LightSpan, MessageFacts, SpanId, TraceId } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import { makeBinder } from './compile-bind.ts'
-import type { SpanAddress } from './span-reads.ts'
-import { readSpansAt } from './span-reads.ts'
+import type { HandlingRow } from './stored-handlings.ts'
+import { handlingColumns, spansOfHandlings } from './stored-handlings.ts'
 import { tupleSet } from './tuple-set.ts'
 
 /** Spans of other traces that are read to explain one trace: enough for a batch of a thousand messages. */
 const maxForeignSpans = 2000
 
-/** A span of which it is known where it lies. */
-export interface PlacedSpan extends SpanAddress {
-  readonly service: string
-  readonly startNano: string
-  /** 1 where its partition is the day of its start. */
-  readonly dated: number
+/** A span that links into a trace. */
+export interface Linker extends LinkedSpan {
+  /** The span that it links to. */
+  readonly to: SpanId
+  /** Whether its partition is the day of its start. */
+  readonly isDated: boolean
 }
 
-/** A span that links into a trace. */
-export interface Linker extends PlacedSpan {
-  /** The span that it links to. */
+interface LinkerRow {
+  readonly traceId: TraceId
+  readonly spanId: SpanId
+  readonly service: string
+  readonly name: string
+  readonly start_nano: string
+  readonly duration: string
+  readonly dated: number
   readonly to: SpanId
 }
 
-const placeColumns = `lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId, service,
-  toUnixTimestamp64Nano(start) AS startNano, dated`
-
 /** Spans whose links point into the trace, from `links`, the earliest first. */
-export function findLinkers(reader: Reader, traceId: TraceId): Promise<readonly Linker[]> {
-  return reader.query<Linker>(
-    `SELECT ${placeColumns}, lower(hex(linked_span_id)) AS to
+export async function findLinkers(reader: Reader, traceId: TraceId): Promise<readonly Linker[]> {
+  const rows = await reader.query<LinkerRow>(
+    `SELECT lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId, service, name,
+  toUnixTimestamp64Nano(start) AS start_nano, duration, dated, lower(hex(linked_span_id)) AS to
 FROM links
-WHERE linked_trace_id = {trace:FixedString(16)} AND linked_span_id != toFixedString('', 8)
+PREWHERE linked_trace_id = {trace:FixedString(16)}
 ORDER BY start
 LIMIT ${maxForeignSpans}`,
     { trace: traceId },
   )
+  return rows
+    .filter(({ to }) => !isZero(to))
+    .map(({ traceId, spanId, service, name, start_nano, duration, dated, to }) => ({
+      traceId,
+      spanId,
+      service,
+      name,
+      startUnixNano: String(BigInt.asUintN(64, BigInt(start_nano))),
+      durationNano: Number(duration),
+      isDated: dated === 1,
+      to,
+    }))
 }
 
-/** Spans of other traces that handled the same messages, by their coordinates: what heals a lost context. */
-export async function findSharers(
+/**
+ * Spans of other traces that handled the same messages, by their coordinates: what heals a lost context, and
+ * spares to read the spans that links name.
+ */
+export async function findHandlers(
   reader: Reader,
   traceId: TraceId,
   spans: readonly LightSpan[],
-): Promise<readonly PlacedSpan[]> {
+): Promise<readonly LightSpan[]> {
   const places = coordinatesOf(spans)
   if (places.length === 0) return []
   const { bind, parameters } = makeBinder()
   // An end that does not name its system may still be of the same message.
   const systems = [...new Set(['', ...places.map(({ system }) => system)])]
+  const offsets = [...new Set(places.map(({ offset }) => offset))]
   const coordinates = tupleSet(
     places.map(({ destination, partition, offset }) => [destination, partition, offset]),
-    ['text', 'text', 'offset'],
+    ['String', 'String', 'Int64'],
     bind,
   )
-  return reader.query<PlacedSpan>(
-    `SELECT DISTINCT ${placeColumns}
+  const rows = await reader.query<HandlingRow>(
+    `SELECT ${handlingColumns}
 FROM messages
+PREWHERE message_offset IN ${bind(offsets, 'Array(Int64)')}
 WHERE system IN ${bind(systems, 'Array(String)')}
   AND (destination, partition_id, message_offset) IN ${coordinates}
   AND trace_id != ${bind(traceId, 'FixedString(16)')}
 LIMIT ${maxForeignSpans}`,
     parameters,
   )
-}
-
-/** Spans of which it is known where they lie, as far as their messages need them. */
-export async function readPlaced(
-  reader: Reader,
-  placed: readonly PlacedSpan[],
-): Promise<readonly LightSpan[]> {
-  if (placed.length === 0) return []
-  const bounds = placed.map(({ service, startNano, dated }) => ({
-    services: [service],
-    startNano,
-    endNano: startNano,
-    isDated: dated === 1,
-  }))
-  return readSpansAt(reader, placed, bounds)
+  return spansOfHandlings(rows)
 }
 
 /** SDKs record links without a context for the sake of their attributes. */

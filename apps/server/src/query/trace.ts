@@ -6,7 +6,7 @@ import { addressKey, collectSpans, linkedSpanOf, readSpansAt } from './span-read
 import type { SpanPiece, SpanReading } from './span-slices.ts'
 import { openSpans } from './span-slices.ts'
 import type { Linker } from './trace-ends.ts'
-import { findLinkers, findSharers, isZero, readPlaced } from './trace-ends.ts'
+import { findHandlers, findLinkers, isZero } from './trace-ends.ts'
 
 /** What is known of a trace once all its spans have been read. */
 export type TraceSurroundings = Omit<TraceResponse, 'trace'>
@@ -24,9 +24,9 @@ export interface TraceReading extends Pick<SpanReading, 'traceId' | 'isWhole' | 
  * @returns undefined where nothing of the trace is stored.
  */
 export async function openTrace(reader: Reader, traceId: TraceId): Promise<TraceReading | undefined> {
-  const linking = findLinking(reader, traceId)
+  const linkers = findLinkers(reader, traceId)
   // Its error is thrown where it is awaited, if it ever is.
-  linking.catch(() => undefined)
+  linkers.catch(() => undefined)
   const reading = await openSpans(reader, traceId)
   if (reading === undefined) return undefined
   const kept: LightSpan[] = []
@@ -35,7 +35,7 @@ export async function openTrace(reader: Reader, traceId: TraceId): Promise<Trace
     traceId,
     isWhole: reading.isWhole,
     pieces: keep(reading, kept, links),
-    surroundings: async () => surroundingsOf(reader, reading, { kept, links, ...(await linking) }),
+    surroundings: async () => surroundingsOf(reader, reading, { kept, links, linkers: await linkers }),
   }
 }
 
@@ -66,61 +66,69 @@ async function* keep(
   }
 }
 
-interface Linking {
+interface Kept {
+  readonly kept: readonly LightSpan[]
+  readonly links: readonly SpanLink[]
   readonly linkers: readonly Linker[]
-  readonly spans: readonly LightSpan[]
-}
-
-async function findLinking(reader: Reader, traceId: TraceId): Promise<Linking> {
-  const linkers = await findLinkers(reader, traceId)
-  const foreign = linkers.filter(linker => linker.traceId !== traceId)
-  return { linkers, spans: await readPlaced(reader, foreign) }
 }
 
 async function surroundingsOf(
   reader: Reader,
-  { traceId, bounds, isWhole }: SpanReading,
-  {
-    kept,
-    links,
-    linkers,
-    spans,
-  }: Linking & { readonly kept: readonly LightSpan[]; readonly links: readonly SpanLink[] },
+  reading: SpanReading,
+  { kept, links, linkers }: Kept,
 ): Promise<TraceSurroundings> {
-  const found = new Set([...kept, ...spans].map(addressKey))
+  const { traceId } = reading
+  const handlers = await findHandlers(reader, traceId, kept)
+  const found = new Set([...kept, ...handlers].map(addressKey))
   const missing = links.filter(link => !found.has(addressKey(link)))
-  const [targets, own, sharing] = await Promise.all([
+  const sends = new Set(kept.filter(isSend).map(span => span.spanId))
+  const [targets, own, linking] = await Promise.all([
     readSpansAt(
       reader,
       missing.filter(link => link.traceId !== traceId),
     ),
-    isWhole
-      ? []
-      : readSpansAt(
-          reader,
-          missing.filter(link => link.traceId === traceId),
-          bounds,
-        ),
-    findSharers(reader, traceId, kept).then(sharers =>
-      readPlaced(
-        reader,
-        sharers.filter(sharer => !found.has(addressKey(sharer))),
+    readOwn(
+      reader,
+      reading,
+      missing.filter(link => link.traceId === traceId),
+    ),
+    readLinkers(
+      reader,
+      linkers.filter(
+        linker => linker.traceId !== traceId && sends.has(linker.to) && !found.has(addressKey(linker)),
       ),
     ),
   ])
-  const beside = new Map([...spans, ...targets, ...sharing].map(span => [addressKey(span), span]))
-  const known = new Map([...beside, ...[...own, ...kept].map(span => [addressKey(span), span] as const)])
+  const foreign = new Map([...handlers, ...targets, ...linking].map(span => [addressKey(span), span]))
+  const ends = new Map([...foreign, ...[...own, ...kept].map(span => [addressKey(span), span] as const)])
   return {
-    messages: tieMessages(
-      kept,
-      [...beside.values()].filter(span => span.traceId !== traceId),
-    ),
-    linksTo: linkedSpans(links, known),
-    linksFrom: linkers.flatMap(linker => {
-      const span = known.get(addressKey(linker))
-      return span === undefined ? [] : [{ ...linkedSpanOf(span), to: linker.to }]
-    }),
+    messages: tieMessages(kept, [...foreign.values()]),
+    linksTo: linkedSpans(links, ends),
+    linksFrom: linkers.map(({ isDated: _, ...linker }) => linker),
   }
+}
+
+function isSend({ message }: LightSpan): boolean {
+  return message?.operation === 'send' || message?.operation === 'create'
+}
+
+/** Spans of the trace itself that it links to; of a small trace all are kept. */
+async function readOwn(
+  reader: Reader,
+  { isWhole, bounds }: SpanReading,
+  links: readonly SpanLink[],
+): Promise<readonly LightSpan[]> {
+  return isWhole ? [] : readSpansAt(reader, links, bounds)
+}
+
+function readLinkers(reader: Reader, linkers: readonly Linker[]): Promise<readonly LightSpan[]> {
+  const bounds = linkers.map(({ service, startUnixNano, isDated }) => ({
+    services: [service],
+    startNano: startUnixNano,
+    endNano: startUnixNano,
+    isDated,
+  }))
+  return readSpansAt(reader, linkers, bounds)
 }
 
 function linkedSpans(

@@ -1,13 +1,7 @@
 import type { Bind } from './compile-bind.ts'
 
-/** How a column of texts becomes the type that it is compared as. */
-const conversions = {
-  text: (text: string) => text,
-  offset: (text: string) => `toInt64(${text})`,
-  traceId: (hex: string) => `toFixedString(unhex(${hex}), 16)`,
-  spanId: (hex: string) => `toFixedString(unhex(${hex}), 8)`,
-} as const
-export type TupleColumn = keyof typeof conversions
+/** Types of columns that sets of tuples are made of. */
+export type TupleColumn = 'String' | 'Int64'
 
 /** So many are written one by one: the engine looks those up faster than a selection. */
 const few = 100
@@ -16,22 +10,23 @@ const few = 100
  * Bound rows of texts as a set for `IN`.
  *
  * @param rows as many texts each as there are columns; at least one row.
- * @example `(trace_id, span_id) IN ${tupleSet([[trace, span]], ['traceId', 'spanId'], bind)}`
+ * @example `(destination, message_offset) IN ${tupleSet([['orders', '5']], ['String', 'Int64'], bind)}`
  */
 export function tupleSet(
   rows: readonly (readonly string[])[],
   columns: readonly TupleColumn[],
   bind: Bind,
 ): string {
-  const convert = (sql: (place: number) => string) =>
-    columns.map((column, place) => conversions[column](sql(place))).join(', ')
-  if (rows.length <= few)
-    return `(${rows.map(row => `(${convert(place => bind(row[place] ?? '', 'String'))})`).join(', ')})`
-  const lists = columns.map((_, place) =>
+  if (rows.length <= few) {
+    const tuples = rows.map(row => columns.map((type, place) => bind(row[place] ?? '', type)))
+    return `(${tuples.map(tuple => `(${tuple.join(', ')})`).join(', ')})`
+  }
+  const lists = columns.map((type, place) =>
     bind(
       rows.map(row => row[place] ?? ''),
-      'Array(String)',
+      `Array(${type})`,
     ),
   )
-  return `(SELECT ${convert(place => `row.${place + 1}`)} FROM (SELECT arrayJoin(arrayZip(${lists.join(', ')})) AS row))`
+  const parts = columns.map((_, place) => `row.${place + 1}`)
+  return `(SELECT ${parts.join(', ')} FROM (SELECT arrayJoin(arrayZip(${lists.join(', ')})) AS row))`
 }

@@ -277,6 +277,7 @@ const parameterValues: Readonly<Record<string, readonly (readonly [unknown, unkn
   Bool: [[true], [false]],
   'Nullable(String)': [[null], ['NULL'], ['']],
   'Array(String)': [[[]], [['', "a'b", 'c\\d', 'e\nf\0', '[1,2]', 'é,"']]],
+  'Array(Int64)': [[[]], [['-9223372036854775808', '9223372036854775807']]],
   'Array(UInt64)': [
     [
       [1, 18446744073709551615n],

@@ -29,7 +29,7 @@ export function setParameters(
   const settings = [...types].map(([name, type]) => {
     const value = parameters[name]
     if (value === undefined) throw new TypeError(`no value for the parameter ${name}`)
-    return `param_${name} = ${quote(type.includes('FixedString') ? bytesText(value) : parameterText(value))}`
+    return `param_${name} = ${quote(textOf(value, type))}`
   })
   return settings.length === 0 ? undefined : `SET ${settings.join(', ')}`
 }
@@ -37,6 +37,19 @@ export function setParameters(
 /** A text as an SQL literal. */
 export function quote(text: string): string {
   return `'${text.replace(/['\\]/g, found => `\\${found}`)}'`
+}
+
+function textOf(value: unknown, type: string): string {
+  if (type.includes('FixedString')) return bytesText(value)
+  if (/^Array\(U?Int/.test(type) && Array.isArray(value)) return `[${value.map(wholeNumberText).join(',')}]`
+  return parameterText(value)
+}
+
+/** Numbers of 64 bits are texts here; within a list the engine takes no quotes around them. */
+function wholeNumberText(value: unknown): string {
+  const text = String(value)
+  if (!/^-?\d+$/.test(text)) throw new TypeError(`no whole number for a parameter: ${text}`)
+  return text
 }
 
 /** Ids, hex digits here and bytes in the store. Bytes that a value calls for itself are no text. */
