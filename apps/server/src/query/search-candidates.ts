@@ -19,9 +19,10 @@ export interface Candidates {
    * Looks up as many as it takes to know the newest.
    *
    * @param seenFromNano every trace that started at this time or after it has been added.
+   * @param isLast nothing more will be added.
    * @returns whether as many as are wanted started after it: then no other can be among them.
    */
-  readonly settle: (seenFromNano: bigint) => Promise<boolean>
+  readonly settle: (seenFromNano: bigint, isLast: boolean) => Promise<boolean>
   /** Those that were looked up, newest first. */
   readonly newest: () => readonly FoundTrace[]
 }
@@ -74,7 +75,7 @@ export function makeCandidates(
       }
     },
     addKnown,
-    settle: async seenFromNano => {
+    settle: async (seenFromNano, isLast) => {
       let isSharp = false
       for (let batch = wanted; ; batch *= 4) {
         const last = known[wanted - 1]
@@ -83,6 +84,7 @@ export function makeCandidates(
         const rest = open(floorNano)
         const newestNano = rest[0]?.[1]
         if (newestNano === undefined) return last !== undefined && lastNano >= seenFromNano
+        if (!isLast && known.length + rest.length < wanted) return false
         if (!isSharp && rest.length > wanted * 2 && newestNano - floorNano <= shortNano) {
           const within = makeRange(floorNano - beforeNano, newestNano + 1n)
           const ids = rest.map(([traceId]) => traceId)

@@ -1,15 +1,12 @@
 import type { LightSpan, MessageFacts, MessageOperation, SpanId, TraceId } from '@waybill/model'
-import { addNano, spanKinds, statusCodes } from '@waybill/model'
+import { addNano, compareTimes, spanKinds, statusCodes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import { statement } from './compile.ts'
-import type { Bind } from './compile-bind.ts'
 import { idSet } from './compile-bind.ts'
-import { any } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { ask } from './cost.ts'
 import type { FoundTrace } from './search-traces.ts'
-import type { TimeRange } from './time-range.ts'
-import { startsWithin } from './time-range.ts'
+import { withinBounds } from './trace-bounds.ts'
 
 interface LightRow {
   readonly trace: TraceId
@@ -42,10 +39,6 @@ const columns =
   'arrayMap(id -> lower(hex(id)), links.trace_id) AS linkTraces, arrayMap(id -> lower(hex(id)), links.span_id) AS linkSpans'
 
 const noSpan = '0000000000000000'
-/** Ranges that a statement names apart; beyond, one range covers them all. */
-const mostRanges = 12
-/** Traces closer together than this are read as one range. */
-const gapNano = 60_000_000_000n
 
 /**
  * Reads the spans of traces as little as summaries need, in the order they started.
@@ -60,6 +53,7 @@ export async function readLightSpans(
   { spansOfEach, spanIds }: { readonly spansOfEach: number; readonly spanIds?: readonly string[] },
 ): Promise<readonly LightSpan[]> {
   if (traces.length === 0) return []
+  const isLarge = traces.some(trace => trace.spanCount > spansOfEach)
   const rows = await ask<LightRow>(
     reader,
     statement(bind => {
@@ -69,48 +63,20 @@ export async function readLightSpans(
         bind,
       )
       const only = spanIds === undefined ? '' : ` AND span_id IN ${idSet(spanIds, 8, bind)}`
-      return (
-        `SELECT ${columns} FROM spans WHERE service IN ${bind(servicesOf(traces), 'Array(String)')} ` +
-        `AND ${withinTimes(traces, bind)} AND trace_id IN ${ids}${only} ` +
-        `ORDER BY start, span_id LIMIT ${bind(spansOfEach, 'UInt64')} BY trace_id`
+      const bounds = withinBounds(
+        traces.flatMap(trace => trace.bounds),
+        bind,
       )
+      const earliest = isLarge
+        ? ` ORDER BY start, span_id LIMIT ${bind(spansOfEach, 'UInt64')} BY trace_id`
+        : ''
+      return `SELECT ${columns} FROM spans PREWHERE trace_id IN ${ids}${only} WHERE ${bounds}${earliest}`
     }),
     asked,
   )
-  return rows.map(lightSpanOf)
-}
-
-function servicesOf(traces: readonly FoundTrace[]): readonly string[] {
-  return [...new Set(traces.flatMap(trace => trace.services))].sort()
-}
-
-/** Times of traces, those that lie close together as one. */
-function withinTimes(traces: readonly FoundTrace[], bind: Bind): string {
-  const byStart = traces
-    .map(trace => ({ start: BigInt(trace.startUnixNano), end: BigInt(trace.endUnixNano) }))
-    .sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0))
-  const ranges: { start: bigint; end: bigint }[] = []
-  for (const { start, end } of byStart) {
-    const last = ranges.at(-1)
-    const later = end > start ? end : start
-    if (last === undefined || start - last.end > gapNano) ranges.push({ start, end: later })
-    else if (later > last.end) last.end = later
-  }
-  const [first, last] = [ranges[0], ranges.at(-1)]
-  const few =
-    ranges.length > mostRanges && first && last
-      ? [
-          {
-            start: first.start,
-            end: ranges.reduce((end, range) => (range.end > end ? range.end : end), last.end),
-          },
-        ]
-      : ranges
-  const asRange = ({ start, end }: { start: bigint; end: bigint }): TimeRange => ({
-    startUnixNano: String(start),
-    endUnixNano: String(end + 1n),
-  })
-  return any(few.map(range => `(${startsWithin(asRange(range), bind)})`))
+  return rows
+    .map(lightSpanOf)
+    .sort((a, b) => compareTimes(a.startTimeUnixNano, b.startTimeUnixNano) || (a.spanId < b.spanId ? -1 : 1))
 }
 
 function lightSpanOf(row: LightRow): LightSpan {

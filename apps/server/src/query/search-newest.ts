@@ -45,13 +45,15 @@ export async function findNewestTraces(reader: Reader, request: SearchRequest): 
   if (after !== undefined) candidates.addKnown(await findLongTraces(reader, asked, after, wanted))
   const rest = after === undefined ? range : upTo(range, after.startUnixNano)
   const checkTime = startDeadline(asked)
-  search: for (const window of await searchWindows(reader, asked, rest)) {
+  const windows = await searchWindows(reader, asked, rest)
+  search: for (const [place, window] of windows.entries()) {
     const next = matchesOf(reader, asked, window, wanted, 'first')
     for (;;) {
       checkTime()
       const { found, seenFromNano, isComplete } = await next()
       candidates.add(found)
-      if (await candidates.settle(seenFromNano)) break search
+      const isLast = isComplete && place === windows.length - 1
+      if (await candidates.settle(seenFromNano, isLast)) break search
       if (isComplete) break
     }
   }

@@ -1,4 +1,5 @@
 import type { TraceId } from '@waybill/model'
+import { compareTimes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileQuery, statement } from './compile.ts'
@@ -8,6 +9,7 @@ import { ask } from './cost.ts'
 import type { Place } from './search-cursor.ts'
 import type { TimeRange } from './time-range.ts'
 import { onDaysOf, startsWithin, timeOf } from './time-range.ts'
+import type { Bounds } from './trace-bounds.ts'
 
 /** A trace with a span that the query holds for, as `traces` has it. */
 export interface FoundTrace {
@@ -16,7 +18,8 @@ export interface FoundTrace {
   readonly endUnixNano: string
   readonly spanCount: number
   readonly errorCount: number
-  readonly services: readonly string[]
+  /** Where its spans lie. */
+  readonly bounds: readonly Bounds[]
 }
 
 interface TraceRow {
@@ -26,13 +29,14 @@ interface TraceRow {
   readonly spanCount: string
   readonly errorCount: string
   readonly names: readonly string[]
+  /** 1 where the times of all spans can be relied on. */
+  readonly dated: number
 }
 
-const traceColumns =
-  'hex(trace_id) AS id, toUnixTimestamp64Nano(min(start)) AS started, toUnixTimestamp64Nano(max(end)) AS ended, ' +
-  'sum(spans) AS spanCount, sum(errors) AS errorCount, groupUniqArrayArray(services) AS names'
-
-/** Traces by their ids, in no order; those that are not stored around the range are left out. */
+/**
+ * Traces by their ids, in no order; those that are not stored around the range are left out. A trace's rows are
+ * put together here: to let the engine do it would take as long again.
+ */
 export async function lookUpTraces(
   reader: Reader,
   traceIds: readonly TraceId[],
@@ -41,10 +45,28 @@ export async function lookUpTraces(
   if (traceIds.length === 0) return []
   const select = statement(
     bind =>
-      `SELECT ${traceColumns} FROM traces WHERE ${onDaysOf(asked.range, bind)} ` +
-      `AND trace_id IN ${idSet(traceIds, 16, bind)} GROUP BY trace_id`,
+      `SELECT hex(trace_id) AS id, toUnixTimestamp64Nano(start) AS started, toUnixTimestamp64Nano(end) AS ended, ` +
+      `spans AS spanCount, errors AS errorCount, services AS names, day > toDate(0) AS dated FROM traces ` +
+      `PREWHERE trace_id IN ${idSet(traceIds, 16, bind)} WHERE indexHint(${onDaysOf(asked.range, bind)})`,
   )
-  return (await ask<TraceRow>(reader, select, asked)).map(foundTrace)
+  const found = new Map<TraceId, FoundTrace>()
+  for (const row of await ask<TraceRow>(reader, select, asked)) {
+    const trace = foundTrace(row)
+    const other = found.get(trace.traceId)
+    found.set(trace.traceId, other === undefined ? trace : together(trace, other))
+  }
+  return [...found.values()]
+}
+
+function together(a: FoundTrace, b: FoundTrace): FoundTrace {
+  return {
+    traceId: a.traceId,
+    startUnixNano: compareTimes(a.startUnixNano, b.startUnixNano) < 0 ? a.startUnixNano : b.startUnixNano,
+    endUnixNano: compareTimes(a.endUnixNano, b.endUnixNano) > 0 ? a.endUnixNano : b.endUnixNano,
+    spanCount: a.spanCount + b.spanCount,
+    errorCount: a.errorCount + b.errorCount,
+    bounds: [...a.bounds, ...b.bounds],
+  }
 }
 
 /**
@@ -62,12 +84,18 @@ export async function findLongTraces(
     const { table, where } = compileQuery(query, newer, bind, range)
     const earlier = `(min(start), trace_id) < (${timeOf(after.startUnixNano, bind)}, ${bind(after.id, 'FixedString(16)')})`
     return (
-      `SELECT ${traceColumns} FROM traces WHERE ${onDaysOf(range, bind)} ` +
+      `SELECT hex(trace_id) AS id, toUnixTimestamp64Nano(min(start)) AS started, toUnixTimestamp64Nano(max(end)) AS ended, ` +
+      `sum(spans) AS spanCount, sum(errors) AS errorCount, groupUniqArrayArray(services) AS names, min(day) > toDate(0) AS dated FROM traces WHERE ${onDaysOf(range, bind)} ` +
       `AND trace_id IN (SELECT trace_id FROM ${table} WHERE ${where}) GROUP BY trace_id HAVING ${earlier} ` +
       `ORDER BY min(start) DESC, trace_id DESC LIMIT ${bind(wanted, 'UInt64')}`
     )
   })
-  return (await ask<TraceRow>(reader, select, { query, range })).map(foundTrace)
+  const found = (await ask<TraceRow>(reader, select, { query, range })).map(foundTrace)
+  // Of a trace whose rows are put together, some are dated and some are not
+  return found.map(trace => ({
+    ...trace,
+    bounds: trace.bounds.flatMap(bound => (bound.isDated ? [bound] : [bound, { ...bound, isDated: true }])),
+  }))
 }
 
 /**
@@ -96,6 +124,13 @@ function foundTrace(row: TraceRow): FoundTrace {
     endUnixNano: row.ended,
     spanCount: Number(row.spanCount),
     errorCount: Number(row.errorCount),
-    services: row.names,
+    bounds: [
+      {
+        services: row.names,
+        startNano: row.started,
+        endNano: compareTimes(row.started, row.ended) > 0 ? row.started : row.ended,
+        isDated: row.dated === 1,
+      },
+    ],
   }
 }
