@@ -12,8 +12,10 @@ import { countSpans, getOperations, getServices } from './query/catalog.ts'
 import { getCompletions } from './query/complete.ts'
 import { explainFacets, getFacets } from './query/facets.ts'
 import { explainHistogram, getHistogram } from './query/histogram.ts'
+import { getFlow } from './query/flow.ts'
 import { getJourney, getMessageJourney } from './query/journey.ts'
 import { explainMessages, findMessages } from './query/messages.ts'
+import { getRed } from './query/red.ts'
 import { explainTraces, findTraceIds, findTraces } from './query/search.ts'
 import { getSpans } from './query/span-reads.ts'
 import { explainSpans, findSpans } from './query/spans.ts'
@@ -118,6 +120,8 @@ function createQueries(store: Engine, spool: Spool, about: Omit<StatusResponse, 
     findTraceIds: async request => findTraceIds(await fresh(), request),
     histogram: async request => getHistogram(await fresh(), request),
     facets: async request => getFacets(await fresh(), request),
+    red: async request => getRed(await fresh(), request),
+    flow: async request => getFlow(await fresh(), request),
     complete: (text, at, range) => getCompletions(store, text, at, range),
     trace: async traceId => getTrace(await fresh(), traceId),
     spansOfTrace: async traceId => getSpans(await fresh(), traceId),

@@ -3,6 +3,18 @@
 // Services, operations, the server itself, errors
 export type { ErrorResponse, OperationsResponse, ServicesResponse, StatusResponse } from './catalog.ts'
 export { apiPaths } from './paths.ts'
+// Rates over time
+export type {
+  DurationQuantiles,
+  FlowParameters,
+  FlowResponse,
+  FlowRoute,
+  FlowStep,
+  RedParameters,
+  RedResponse,
+  RedSeries,
+  RedStep,
+} from './rates.ts'
 // Searching
 export type {
   CompletionResponse,

@@ -16,6 +16,10 @@ export const apiPaths = {
   facets: `${base}/facets`,
   /** `q` and `at`, the cursor's offset in it. */
   complete: `${base}/complete`,
+  /** {@link RedParameters} in the query string. */
+  red: `${base}/red`,
+  /** {@link FlowParameters} in the query string. */
+  flow: `${base}/flow`,
   trace: (traceId: string): string => `${base}/traces/${encodeURIComponent(traceId)}`,
   /** What the two paths of one message begin with. */
   journeys: `${base}/journey`,

@@ -5,6 +5,7 @@ import type { ErrorLog } from './error-reply.ts'
 import { asWaybillError, errorBody, logUnforeseen } from './error-reply.ts'
 import { readCompletion, readNarrowed, readOperations, readSearch, readTraceId } from './parameters.ts'
 import type { Queries } from './queries.ts'
+import { readFlow, readRed } from './rate-parameters.ts'
 import { streamTrace } from './trace-stream.ts'
 
 interface NativeOptions {
@@ -59,6 +60,8 @@ export async function nativeRoutes(
   ask(apiPaths.messages, readSearch, queries.searchMessages, explain.messages)
   ask(apiPaths.histogram, readNarrowed, queries.histogram, explain.histogram)
   ask(apiPaths.facets, readNarrowed, queries.facets, explain.facets)
+  answer(apiPaths.red, ({ query }) => queries.red(readRed(query, now())))
+  answer(apiPaths.flow, ({ query }) => queries.flow(readFlow(query, now())))
   answer(apiPaths.complete, ({ query }) => {
     const { text, at, range } = readCompletion(query, now())
     return queries.complete(text, at, range)

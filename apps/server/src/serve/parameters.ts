@@ -10,7 +10,7 @@ const searchedByDefaultNano = 3_600e9
 const latestUnixMs = 9_223_372_036_854
 
 /** A parameter that may stand once; `a=1&a=2` is refused rather than one of them chosen. */
-const once = z.string('may stand only once').optional()
+export const once = z.string('may stand only once').optional()
 
 const narrowedSchema = z.object({
   q: once,
@@ -52,9 +52,15 @@ export function readCompletion(
 /** Reads `service` and `kind`; both may be absent. */
 export function readOperations(query: unknown): { readonly service?: string; readonly kind?: SpanKind } {
   const { service, kind } = check(z.object({ service: once, kind: once }), query)
-  const known = spanKinds.find(name => name === kind?.toLowerCase())
-  if (kind && known === undefined) throw bad('kind', `must be one of ${spanKinds.join(', ')}`, kind)
+  const known = readKind(kind)
   return { ...(service === undefined ? {} : { service }), ...(known === undefined ? {} : { kind: known }) }
+}
+
+/** A kind of span; undefined where the text is absent or empty. */
+export function readKind(text: string | undefined): SpanKind | undefined {
+  const known = spanKinds.find(name => name === text?.toLowerCase())
+  if (text && known === undefined) throw bad('kind', `must be one of ${spanKinds.join(', ')}`, text)
+  return known
 }
 
 /** @throws WaybillError BAD_PARAMETER where the text is no trace id. */
@@ -68,7 +74,8 @@ function narrow({ q, ...rest }: z.infer<typeof narrowedSchema>, now: number): Na
   return { query: parseQuery(q ?? ''), range: readRange(rest, now) }
 }
 
-function readRange(
+/** The range of `start`, `end` or `last`. Throws as {@link readSearch} does. */
+export function readRange(
   { start, end, last }: Pick<z.infer<typeof narrowedSchema>, 'start' | 'end' | 'last'>,
   now: number,
 ): TimeRange {
@@ -99,14 +106,14 @@ function readLimit(text: string | undefined): number {
   return limit
 }
 
-function check<Schema extends z.ZodType>(schema: Schema, query: unknown): z.infer<Schema> {
+export function check<Schema extends z.ZodType>(schema: Schema, query: unknown): z.infer<Schema> {
   const result = schema.safeParse(query)
   if (result.success) return result.data
   const [issue] = result.error.issues
   throw bad(issue?.path.join('.') ?? '', issue?.message ?? 'cannot be read', undefined)
 }
 
-function bad(name: string, rule: string, text: string | undefined): WaybillError {
+export function bad(name: string, rule: string, text: string | undefined): WaybillError {
   const given = text === undefined ? '' : `, not ${JSON.stringify(text.slice(0, 100))}`
   return new WaybillError('BAD_PARAMETER', `${name}: ${rule}${given}`)
 }

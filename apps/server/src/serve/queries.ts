@@ -2,10 +2,12 @@ import type {
   CompletionResponse,
   ExplainResponse,
   FacetsResponse,
+  FlowResponse,
   HistogramResponse,
   JourneyResponse,
   MessageSearchResponse,
   OperationsResponse,
+  RedResponse,
   ServicesResponse,
   SpanSearchResponse,
   StatusResponse,
@@ -14,6 +16,8 @@ import type {
 } from '@waybill/api'
 import type { SpanKind, Trace, TraceId } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
+import type { FlowRequest } from '../query/flow.ts'
+import type { RedRequest } from '../query/red.ts'
 import type { TimeRange } from '../query/time-range.ts'
 
 /** A query tree and the spans it looks at: those that started within the range. */
@@ -49,6 +53,10 @@ export interface Queries {
   readonly findTraceIds: (request: SearchRequest) => Promise<readonly TraceId[]>
   readonly histogram: (request: Narrowed) => Promise<HistogramResponse>
   readonly facets: (request: Narrowed) => Promise<FacetsResponse>
+  /** Rate, errors and duration of spans. */
+  readonly red: (request: RedRequest) => Promise<RedResponse>
+  /** The flow of messages between services and destinations. */
+  readonly flow: (request: FlowRequest) => Promise<FlowResponse>
   readonly complete: (text: string, at: number, range: TimeRange) => Promise<CompletionResponse>
   /** undefined where nothing of the trace is stored. */
   readonly trace: (traceId: TraceId) => Promise<TraceResponse | undefined>

@@ -1,79 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { encodeTraces } from '@waybill/wire/otlp'
-import type { Engine } from './engine.ts'
-import { temporaryFolder, temporaryStore, writeSegment } from './temporary-store.ts'
-
-const nowMs = Date.now()
-const minuteMs = Math.floor(nowMs / 60_000) * 60_000
-const nano = (unixMs: number): string => `${unixMs}000000`
-
-interface Sample {
-  readonly service?: string
-  readonly name?: string
-  readonly kind?: number
-  readonly startMs?: number
-  readonly durationNano?: number
-  readonly failed?: boolean
-  readonly attributes?: Readonly<Record<string, string>>
-  readonly resource?: Readonly<Record<string, string>>
-  /** Attributes of each link. */
-  readonly links?: readonly Readonly<Record<string, string>>[]
-}
-
-let loads = 0
-
-/** Loads spans as one segment that was received now. */
-async function load(engine: Engine, folder: string, samples: readonly Sample[]): Promise<void> {
-  loads++
-  const resourceSpans = samples.map((sample, i) => {
-    const startMs = sample.startMs ?? minuteMs
-    return {
-      resource: { attributes: texts({ 'service.name': sample.service ?? 'shop', ...sample.resource }) },
-      scopeSpans: [
-        {
-          scope: { name: 'test' },
-          spans: [
-            {
-              traceId: (BigInt(loads) * 100_000n + BigInt(i) + 1n).toString(16).padStart(32, '0'),
-              spanId: (i + 1).toString(16).padStart(16, '0'),
-              name: sample.name ?? 'work',
-              kind: sample.kind ?? 1,
-              startTimeUnixNano: nano(startMs),
-              endTimeUnixNano: String(BigInt(nano(startMs)) + BigInt(sample.durationNano ?? 1000)),
-              status: { code: sample.failed === true ? 2 : 0 },
-              attributes: texts(sample.attributes ?? {}),
-              links: (sample.links ?? []).map(link => ({
-                traceId: 'a'.repeat(32),
-                spanId: 'b'.repeat(16),
-                attributes: texts(link),
-              })),
-            },
-          ],
-        },
-      ],
-    }
-  })
-  const token = `${String(nowMs).padStart(14, '0')}-${loads}`
-  await engine.load(await writeSegment(folder, token, encodeTraces({ resourceSpans })))
-}
-
-function texts(record: Readonly<Record<string, string>>) {
-  return Object.entries(record).map(([key, stringValue]) => ({ key, value: { stringValue } }))
-}
+import type { Sample } from './now-samples.ts'
+import { loadSamples, minuteMs } from './now-samples.ts'
+import { temporaryFolder, temporaryStore } from './temporary-store.ts'
 
 test('spans, errors and durations are counted by minute', async t => {
   const engine = await temporaryStore(t)
   const folder = await temporaryFolder(t)
   const day = 86_400_000_000_000
-  await load(engine, folder, [
+  await loadSamples(engine, folder, [
     { durationNano: 1 },
     { durationNano: 2, failed: true, startMs: minuteMs + 59_999 },
     { durationNano: 0 },
     { durationNano: -5, startMs: minuteMs - 1 },
     { durationNano: day + 1, service: '', name: '', kind: 9 },
   ])
-  await load(engine, folder, [{ durationNano: 1024 }])
+  await loadSamples(engine, folder, [{ durationNano: 1024 }])
   const rows = await engine.query(
     'SELECT service, name, kind, toUnixTimestamp(minute) * 1000 AS at, spans, errors, duration, durations FROM operation_minutes FINAL ORDER BY service, at',
   )
@@ -114,7 +56,7 @@ test('messages are counted by what handles them, batches by their size', async t
     'messaging.batch.message_count': '3',
   })
   const named = kafka('process', { 'messaging.destination.name': '', 'messaging.batch.message_count': '0' })
-  await load(engine, folder, [
+  await loadSamples(engine, folder, [
     { attributes: kafka('send') },
     { attributes: kafka('send'), failed: true },
     { attributes: batch, failed: true },
@@ -144,7 +86,7 @@ test('times at random share one minute and one day', async t => {
   const engine = await temporaryStore(t)
   const folder = await temporaryFolder(t)
   const wild = Array.from({ length: 300 }, (_, i) => ({ startMs: i * 30_000_000_000 }))
-  await load(engine, folder, [...wild, {}])
+  await loadSamples(engine, folder, [...wild, {}])
   assert.deepEqual(
     await engine.query(
       'SELECT toUnixTimestamp(minute) AS at, sum(spans) AS spans FROM operation_minutes GROUP BY at ORDER BY at',
@@ -168,10 +110,14 @@ test('names without end do not grow the tables without end; those that are known
     await engine.query(
       'SELECT service, uniqExact(name) AS names, sum(spans) AS total, sumIf(spans, rest = 1) AS others FROM operations GROUP BY service ORDER BY service',
     )
-  await load(engine, folder, names(0, 999))
-  await load(engine, folder, names(999, 1000))
+  await loadSamples(engine, folder, names(0, 999))
+  await loadSamples(engine, folder, names(999, 1000))
   assert.deepEqual(await counted(), [{ service: 'shop', names: '1000', total: '1000', others: '0' }])
-  await load(engine, folder, [...names(0, 10), ...names(1000, 1500), { service: 'billing', name: 'new' }])
+  await loadSamples(engine, folder, [
+    ...names(0, 10),
+    ...names(1000, 1500),
+    { service: 'billing', name: 'new' },
+  ])
   assert.deepEqual(await counted(), [
     { service: 'billing', names: '1', total: '1', others: '0' },
     // '' is the name of the rest
@@ -189,7 +135,7 @@ test('attributes are known with the services, types and frequent values that the
   const engine = await temporaryStore(t)
   const folder = await temporaryFolder(t)
   const longest = 'x'.repeat(128)
-  await load(engine, folder, [
+  await loadSamples(engine, folder, [
     { attributes: { 'user.id': 'u1', empty: '' }, resource: { 'host.name': 'h1' } },
     { attributes: { 'user.id': 'u1', [longest]: longest, [`${longest}x`]: 'v' } },
     {
@@ -237,10 +183,10 @@ test('attributes without end do not grow the tables without end', async t => {
   })
   const counted = async () =>
     await engine.query('SELECT uniqExact(key) AS keys FROM attribute_keys WHERE of_resource = 0')
-  await load(engine, folder, [many(1, 0, 998)])
-  await load(engine, folder, [many(2, 998, 1000)])
+  await loadSamples(engine, folder, [many(1, 0, 998)])
+  await loadSamples(engine, folder, [many(2, 998, 1000)])
   assert.deepEqual(await counted(), [{ keys: '1000' }])
-  await load(engine, folder, [many(3, 1000, 1100)])
+  await loadSamples(engine, folder, [many(3, 1000, 1100)])
   assert.deepEqual(await counted(), [{ keys: '1000' }])
 
   const ids = Array.from({ length: 3000 }, (_, i) => ({
@@ -248,7 +194,7 @@ test('attributes without end do not grow the tables without end', async t => {
     name: `name ${i}`,
     attributes: { 'order.id': `order ${i}`, often: String(i % 2) },
   }))
-  await load(engine, folder, ids)
+  await loadSamples(engine, folder, ids)
   assert.deepEqual(
     await engine.query(
       `SELECT key, sum(spans) AS total, length(approx_top_kMerge(100, 150)(frequent)) AS values
