@@ -12,8 +12,8 @@ const schemaFolder = join(import.meta.dirname, 'schema')
 
 /**
  * Brings the store's schema up to date: runs every file of `schema/` that the store has not recorded, in the
- * order of their numbers, each one statement. A statement is recorded after it has run, so each is one that
- * may be run again. Files are never changed once released, only added.
+ * order of their numbers, each one statement. They are recorded after they have run, so each is one that may be
+ * run again. Files are never changed once released, only added.
  *
  * @throws Error where the store was written by a newer Waybill.
  */
@@ -31,14 +31,26 @@ export async function migrate(engine: Pick<Engine, 'query'>, migrations = readMi
     throw new Error(
       `the data folder was written by a newer Waybill: its schema is at ${unknown}, ours at ${newest}`,
     )
-  for (const { number, name, sql } of migrations) {
-    if (applied.has(number)) continue
-    await engine.query(sql)
-    await engine.query('INSERT INTO migrations (number, name) SELECT {number:UInt32}, {name:String}', {
-      number,
-      name,
-    })
+  const run: Migration[] = []
+  try {
+    for (const migration of migrations) {
+      if (applied.has(migration.number)) continue
+      await engine.query(migration.sql)
+      run.push(migration)
+    }
+  } finally {
+    await record(engine, run)
   }
+}
+
+/** All at once: a record of its own for each would take as long as the migrations of a new store. */
+async function record(engine: Pick<Engine, 'query'>, run: readonly Migration[]): Promise<void> {
+  if (run.length === 0) return
+  await engine.query(
+    `INSERT INTO migrations (number, name)
+SELECT number, name FROM (SELECT {numbers:Array(UInt32)} AS number, {names:Array(String)} AS name) ARRAY JOIN number, name`,
+    { numbers: run.map(({ number }) => number), names: run.map(({ name }) => name) },
+  )
 }
 
 /** The files of `schema/`: `0001_what_it_does.sql`, one statement each. */
