@@ -11,8 +11,8 @@ import { createMetrics } from './metrics.ts'
 import { countSpans, getOperations, getServices } from './query/catalog.ts'
 import { getCompletions } from './query/complete.ts'
 import { explainFacets, getFacets } from './query/facets.ts'
-import { explainHistogram, getHistogram } from './query/histogram.ts'
 import { getFlow } from './query/flow.ts'
+import { explainHistogram, getHistogram } from './query/histogram.ts'
 import { getJourney, getMessageJourney } from './query/journey.ts'
 import { explainMessages, findMessages } from './query/messages.ts'
 import { getRed } from './query/red.ts'
@@ -22,14 +22,19 @@ import { explainSpans, findSpans } from './query/spans.ts'
 import { getTrace } from './query/trace.ts'
 import { getTraces } from './query/traces-by-id.ts'
 import { startReceivers } from './receive/start.ts'
+import { retentionReport } from './retention-report.ts'
 import type { Queries } from './serve/queries.ts'
 import { startHttp } from './serve/start.ts'
 import { lockDataFolder } from './spool/lock.ts'
 import type { Spool } from './spool/spool.ts'
 import { openSpool } from './spool/spool.ts'
 import { spoolReport } from './spool-report.ts'
+import type { Archive } from './store/archive.ts'
+import { openArchive } from './store/archive.ts'
 import type { Engine } from './store/engine.ts'
 import { openStore } from './store/open.ts'
+import { Retention } from './store/retention.ts'
+import type { RetentionLimits } from './store/retention-plan.ts'
 
 /** A server that runs. */
 export interface Waybill {
@@ -65,6 +70,12 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     const fsync = config.spool.durability === 'fsync'
     const store = await openStore({ dataDir: join(data, 'store'), fsync })
     stages.defer(store.close)
+    const archive = await openArchive(store)
+    const limits = retentionLimits(config)
+    const observer = retentionReport(metrics.retention, log, limits)
+    const retention = new Retention({ engine: store, archive, limits, observer })
+    stages.defer(() => retention.close())
+    retention.start()
     const spool = await openSpool({
       ...config.spool,
       dir: join(data, 'spool'),
@@ -80,7 +91,7 @@ export async function startWaybill(config: Config, log: Logger, version: string)
       { config, log, counterOf: metrics.receiver, acceptWith },
       receiver => stages.defer(receiver.close),
     )
-    const queries = createQueries(store, spool, {
+    const queries = createQueries(store, archive, spool, {
       version,
       startedUnixMs: Date.now(),
       receivers: receivers.map(({ name, url }) => ({ name, address: url })),
@@ -97,8 +108,17 @@ export async function startWaybill(config: Config, log: Logger, version: string)
   }
 }
 
+function retentionLimits({ retention: { traces, rollups, disk } }: Config): RetentionLimits {
+  return { tracesMs: traces, rollupsMs: rollups, diskBytes: disk }
+}
+
 /** The questions of the API, each asked of a store that has what was acknowledged before. */
-function createQueries(store: Engine, spool: Spool, about: Omit<StatusResponse, 'spansStored'>): Queries {
+function createQueries(
+  store: Engine,
+  archive: Archive,
+  spool: Spool,
+  about: Omit<StatusResponse, 'spansStored'>,
+): Queries {
   const fresh = async (): Promise<Engine> => {
     await spool.settled(spool.isBehind ? patienceBehindMs : patienceMs)
     return store
@@ -123,10 +143,29 @@ function createQueries(store: Engine, spool: Spool, about: Omit<StatusResponse, 
     red: async request => getRed(await fresh(), request),
     flow: async request => getFlow(await fresh(), request),
     complete: (text, at, range) => getCompletions(store, text, at, range),
-    trace: async traceId => getTrace(await fresh(), traceId),
-    spansOfTrace: async traceId => getSpans(await fresh(), traceId),
-    spansOfTraces: async traceIds => getTraces(await fresh(), traceIds),
+    trace: async traceId => {
+      await fresh()
+      return getTrace(archive.readerOf(traceId), traceId)
+    },
+    spansOfTrace: async traceId => {
+      await fresh()
+      return getSpans(archive.readerOf(traceId), traceId)
+    },
+    spansOfTraces: async traceIds => {
+      await fresh()
+      const places = [...Map.groupBy(traceIds, archive.readerOf)]
+      const found = await Promise.all(places.map(([reader, ids]) => getTraces(reader, ids)))
+      return new Map(found.flatMap(traces => [...traces]))
+    },
     journey: async (...coordinates) => getJourney(await fresh(), ...coordinates),
     messageJourney: async messageId => getMessageJourney(await fresh(), messageId),
+    pins: {
+      list: async () => ({ pins: await archive.list() }),
+      pin: async traceId => {
+        await fresh()
+        return archive.pin(traceId)
+      },
+      unpin: archive.unpin,
+    },
   }
 }

@@ -18,6 +18,17 @@ const counters = {
   quarantined: ['waybill_spans_quarantined_total', 'Spans that the store refused, now in quarantine', []],
   retries: ['waybill_load_retries_total', 'Loads that failed and were tried again', []],
   tornBytes: ['waybill_spool_torn_bytes_total', 'Bytes cut off segments that a crash left unfinished', []],
+  droppedSpans: [
+    'waybill_retention_dropped_spans_total',
+    'Stored spans dropped, by reason: age or disk',
+    ['reason'],
+  ],
+  droppedBytes: ['waybill_retention_dropped_bytes_total', 'Bytes on the disk dropped, by reason', ['reason']],
+  retentionFailures: [
+    'waybill_retention_failures_total',
+    'Drops and copies of pinned traces that failed and are tried again',
+    [],
+  ],
   writeErrors: ['waybill_spool_write_errors_total', 'Appends that the disk refused', []],
 } as const satisfies Record<string, readonly [string, string, readonly string[]]>
 
@@ -45,6 +56,12 @@ export interface Metrics {
     torn(bytes: number): void
     unwritable(): void
   }
+  readonly retention: {
+    /** Bytes on the disk that the store has. */
+    measured(bytes: number): void
+    dropped(reason: 'age' | 'disk', spans: number, bytes: number): void
+    failed(): void
+  }
   /** Has the spool looked at whenever the metrics are read. */
   watchSpool(spool: SpoolGauges): void
 }
@@ -66,6 +83,11 @@ export function createMetrics(): Metrics {
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],
   })
+  const storeBytes = new Gauge({
+    name: 'waybill_store_bytes',
+    help: 'Bytes on the disk that the store had at the last look, once a minute',
+    registers: [registry],
+  })
   return {
     registry,
     receiver: receiver => ({
@@ -83,6 +105,14 @@ export function createMetrics(): Metrics {
       retried: () => counter('retries').inc(),
       torn: bytes => counter('tornBytes').inc(bytes),
       unwritable: () => counter('writeErrors').inc(),
+    },
+    retention: {
+      measured: bytes => storeBytes.set(bytes),
+      dropped: (reason, spans, bytes) => {
+        counter('droppedSpans').inc({ reason }, spans)
+        counter('droppedBytes').inc({ reason }, bytes)
+      },
+      failed: () => counter('retentionFailures').inc(),
     },
     watchSpool: spool => {
       const gauge = (name: string, help: string, read: () => number): void => {

@@ -32,4 +32,11 @@ export type {
   TraceSummary,
 } from './search.ts'
 // One trace, one message
-export type { JourneyResponse, JourneyStop, LinkedSpan, TraceResponse } from './trace.ts'
+export type {
+  JourneyResponse,
+  JourneyStop,
+  LinkedSpan,
+  PinnedTrace,
+  PinsResponse,
+  TraceResponse,
+} from './trace.ts'

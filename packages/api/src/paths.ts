@@ -1,6 +1,6 @@
 const base = '/api/waybill/v1'
 
-/** Paths of the native API, below the server's base path. Every one is a GET. */
+/** Paths of the native API, below the server's base path. Every one is a GET but `pin`. */
 export const apiPaths = {
   /** What every path begins with. */
   root: base,
@@ -21,6 +21,9 @@ export const apiPaths = {
   /** {@link FlowParameters} in the query string. */
   flow: `${base}/flow`,
   trace: (traceId: string): string => `${base}/traces/${encodeURIComponent(traceId)}`,
+  /** POST pins the trace, DELETE lets it go. */
+  pin: (traceId: string): string => `${base}/traces/${encodeURIComponent(traceId)}/pin`,
+  pins: `${base}/pins`,
   /** What the two paths of one message begin with. */
   journeys: `${base}/journey`,
   journey: (system: string, destination: string, partition: string, offset: string): string =>

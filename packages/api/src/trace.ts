@@ -20,6 +20,24 @@ export interface TraceResponse {
   readonly linksFrom: readonly (LinkedSpan & { readonly to: SpanId })[]
 }
 
+/** A trace that is kept for ever. */
+export interface PinnedTrace {
+  readonly traceId: TraceId
+  readonly pinnedUnixMs: number
+  readonly startUnixNano: string
+  readonly durationNano: number
+  /** Service and name of the root, or of the earliest span where the root is missing. */
+  readonly rootService: string
+  readonly rootName: string
+  readonly spanCount: number
+  readonly errorCount: number
+}
+
+export interface PinsResponse {
+  /** The last pinned first. */
+  readonly pins: readonly PinnedTrace[]
+}
+
 /** One stop of a message on its way. */
 export interface JourneyStop {
   readonly operation: MessageFacts['operation']

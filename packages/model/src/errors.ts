@@ -21,6 +21,11 @@ export const errorTable = {
   BAD_COMPRESSION: { status: 400, retry: false, advice: 'Make the body match its Content-Encoding.' },
   BAD_QUERY: { status: 400, retry: false, advice: 'Correct the query at the position given.' },
   BAD_PARAMETER: { status: 400, retry: false, advice: 'Correct the parameter named.' },
+  CROSS_SITE: {
+    status: 403,
+    retry: false,
+    advice: "Ask from Waybill's own pages, or from a program that is no browser.",
+  },
   NOT_FOUND: { status: 404, retry: false, advice: 'Check the id and the time range.' },
   METHOD_NOT_ALLOWED: { status: 405, retry: false, advice: 'Use the method that the Allow header names.' },
   BODY_TOO_LARGE: {

@@ -98,6 +98,26 @@ test('limits of settings: the last value taken, the first refused', t => {
   assert.match(problems(t, { env: { WAYBILL_SPOOL_MAX_BYTES: '1048575' } })[0] as string, /at least 1MiB$/)
 })
 
+test('retention: ages in milliseconds, a budget in bytes, and words for no limit', t => {
+  const standard = read(t).retention
+  assert.deepEqual(standard, { traces: 14 * 86_400_000, rollups: 90 * 86_400_000, disk: Infinity })
+  const toml = '[retention]\ntraces = "1w"\nrollups = 0\ndisk = "1.5 TB"'
+  assert.deepEqual(read(t, { toml }).retention, { traces: 604_800_000, rollups: Infinity, disk: 1.5e12 })
+  const env = {
+    WAYBILL_RETENTION_TRACES: 'off',
+    WAYBILL_RETENTION_ROLLUPS: '1h',
+    WAYBILL_RETENTION_DISK: '100MB',
+  }
+  assert.deepEqual(read(t, { env }).retention, { traces: Infinity, rollups: 3_600_000, disk: 1e8 })
+  const wrong = (name: string, value: string) =>
+    problems(t, { env: { [`WAYBILL_RETENTION_${name}`]: value } })[0] ?? ''
+  assert.match(wrong('TRACES', '59m'), /must be at least 1h, or off$/)
+  assert.match(wrong('TRACES', '7'), /must be a duration such as 7d or 12h, or off$/)
+  assert.match(wrong('DISK', '99999999'), /must be at least 100MB, or off$/)
+  assert.match(wrong('DISK', 'much'), /must be a size such as 20GiB, or off$/)
+  assert.match(problems(t, { toml: '[retention]\ntraces = 7' })[0] ?? '', /must be a duration/)
+})
+
 test('all problems come at once, each with its source and the names in the others', t => {
   const lines = problems(t, {
     toml: '[log]\nlevel = "loud"\n[htpp]\nport = 1\n[spool]\nsegmentAge = 5',

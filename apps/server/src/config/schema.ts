@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, count, list, port, size, text, toggle } from './values.ts'
+import { ageOrOff, choice, count, list, port, size, sizeOrOff, text, toggle } from './values.ts'
 
 function receiver(number: number, what: string) {
   return z
@@ -54,6 +54,17 @@ export const configSchema = z.strictObject({
       segmentSpans: count(51_200, 1).describe('or this many spans,'),
       segmentAgeMs: count(500, 1).describe(
         'or once its oldest span has waited this long and the store is idle. A query does not wait for it.',
+      ),
+    })
+    .prefault({}),
+  retention: z
+    .strictObject({
+      traces: ageOrOff('14d').describe(
+        'Spans, and what is found by them, are kept for this long, in whole days (UTC); `off` keeps them for ever.',
+      ),
+      rollups: ageOrOff('90d').describe('The same for what is counted by minute: rates, errors, durations.'),
+      disk: sizeOrOff('off', '100MB').describe(
+        'Bytes that the store may have on the disk; above it the oldest day goes, never the current one.',
       ),
     })
     .prefault({}),

@@ -1,3 +1,4 @@
+import { parseDuration } from '@waybill/model'
 import { z } from 'zod'
 
 /*
@@ -5,7 +6,20 @@ import { z } from 'zod'
  * text. What cannot be read as the kind is left as it is, for the schema behind it to say what it wanted.
  */
 
-const sizeUnits = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 2 ** 10, MIB: 2 ** 20, GIB: 2 ** 30 } as const
+const sizeUnits = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 2 ** 10,
+  MIB: 2 ** 20,
+  GIB: 2 ** 30,
+  TIB: 2 ** 40,
+} as const
+
+/** What stands for no limit; `0` does too. A schema of numbers does not let Infinity pass. */
+const off = { text: 'off', number: Number.MAX_VALUE } as const
 
 /** A TCP port; 0 has the system choose a free one. */
 export function port(number: number) {
@@ -22,6 +36,31 @@ export function size(text: string, least: string) {
   const leastBytes = bytesOf(least) as number
   return z
     .preprocess(bytesOf, z.int(expected('a size such as 20MiB')).min(leastBytes, `must be at least ${least}`))
+    .prefault(text)
+}
+
+/** A number of bytes as {@link size} takes it, or `off`; Infinity where it is off. */
+export function sizeOrOff(text: string, least: string) {
+  const leastBytes = bytesOf(least) as number
+  return z
+    .preprocess(
+      value => (isOff(value) ? off.number : bytesOf(value)),
+      z.number(expected('a size such as 20GiB, or off')).min(leastBytes, `must be at least ${least}, or off`),
+    )
+    .transform(unlimited)
+    .prefault(text)
+}
+
+/** A length of time such as `7d`, at least an hour, or `off`. In milliseconds; Infinity where it is off. */
+export function ageOrOff(text: string) {
+  return z
+    .preprocess(
+      value => (isOff(value) ? off.number : milliseconds(value)),
+      z
+        .number(expected('a duration such as 7d or 12h, or off'))
+        .min(3_600_000, 'must be at least 1h, or off'),
+    )
+    .transform(unlimited)
     .prefault(text)
 }
 
@@ -65,9 +104,23 @@ function wholeNumber(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
 }
 
+function unlimited(value: number): number {
+  return value === off.number ? Number.POSITIVE_INFINITY : value
+}
+
+function isOff(value: unknown): boolean {
+  return value === off.text || value === '0' || value === 0
+}
+
+/** A number would not say its unit, so that only texts are durations. */
+function milliseconds(value: unknown): unknown {
+  const nano = typeof value === 'string' ? parseDuration(value) : undefined
+  return nano === undefined ? String(value) : nano / 1e6
+}
+
 function bytesOf(value: unknown): unknown {
   if (typeof value !== 'string') return value
-  const match = /^(\d{1,12}(?:\.\d+)?)\s*([kmg]i?b|b)?$/i.exec(value.trim())
+  const match = /^(\d{1,12}(?:\.\d+)?)\s*([kmgt]i?b|b)?$/i.exec(value.trim())
   if (match === null) return value
   const unit = (match[2] ?? 'B').toUpperCase() as keyof typeof sizeUnits
   return Math.round(Number(match[1]) * sizeUnits[unit])

@@ -40,18 +40,23 @@ export async function storeStories(
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    const spans = Object.entries(stories).flatMap(([trace, told]) =>
-      tellTrace(Number(trace), told).spans.map((span, i) => resourceSpans(span, told[i])),
-    )
-    const bytes = encodeTraces({ resourceSpans: spans })
+    const bytes = storyRequest(stories)
     const path = join(folder, 'stories.segment')
     await writeFile(path, bytes)
-    await engine.load({ path, token: 'stories', bytes: bytes.length, spans: spans.length })
+    await engine.load({ path, token: 'stories', bytes: bytes.length, spans: 0 })
     return { reader: engine, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** The stories as one OTLP request. */
+export function storyRequest(stories: Stories): Uint8Array {
+  const spans = Object.entries(stories).flatMap(([trace, told]) =>
+    tellTrace(Number(trace), told).spans.map((span, i) => resourceSpans(span, told[i])),
+  )
+  return encodeTraces({ resourceSpans: spans })
 }
 
 function resourceSpans(span: Span, told: StoredSpan | undefined) {

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ErrorLog } from './error-reply.ts'
 import { asWaybillError, errorBody, logUnforeseen } from './error-reply.ts'
 import { readCompletion, readNarrowed, readOperations, readSearch, readTraceId } from './parameters.ts'
+import { pinRoutes } from './pin-routes.ts'
 import type { Queries } from './queries.ts'
 import { readFlow, readRed } from './rate-parameters.ts'
 import { streamTrace } from './trace-stream.ts'
@@ -15,7 +16,7 @@ interface NativeOptions {
   readonly now: () => number
 }
 
-/** The native API, below `apiPaths`. Every path is a GET; every answer, errors included, is JSON. */
+/** The native API, below `apiPaths`. Every path but those of pins is a GET; every answer, errors included, is JSON. */
 export async function nativeRoutes(
   app: FastifyInstance,
   { queries, log, now }: NativeOptions,
@@ -83,6 +84,7 @@ export async function nativeRoutes(
     const journey = await queries.journey(system, destination, partition, offset)
     return journey ?? notFound(`no span names ${destination}[${partition}]@${offset}`)
   })
+  pinRoutes(app, queries.pins)
 }
 
 function asksToExplain(query: unknown): boolean {

@@ -7,6 +7,8 @@ import type {
   JourneyResponse,
   MessageSearchResponse,
   OperationsResponse,
+  PinnedTrace,
+  PinsResponse,
   RedResponse,
   ServicesResponse,
   SpanSearchResponse,
@@ -71,4 +73,11 @@ export interface Queries {
     offset: string,
   ) => Promise<JourneyResponse | undefined>
   readonly messageJourney: (messageId: string) => Promise<JourneyResponse | undefined>
+  /** Traces that are kept for ever. */
+  readonly pins: {
+    readonly list: () => Promise<PinsResponse>
+    /** undefined where nothing of the trace is stored. */
+    readonly pin: (traceId: TraceId) => Promise<PinnedTrace | undefined>
+    readonly unpin: (traceId: TraceId) => Promise<void>
+  }
 }
