@@ -4,6 +4,7 @@ import { spanKinds, statusCodes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileMessages, statement } from './compile.ts'
+import { isPlain } from './compile-scope.ts'
 import { ask, explain, startDeadline } from './cost.ts'
 import type { Place } from './search-cursor.ts'
 import { formatCursor, readCursor } from './search-cursor.ts'
@@ -67,11 +68,16 @@ export async function findMessages(reader: Reader, request: SearchRequest): Prom
   const rest = after === undefined ? range : upTo(range, after.startUnixNano)
   const found: MessageRow[] = []
   const checkTime = startDeadline(request)
-  for (const window of await messageWindows(reader, request, rest)) {
-    const wanted = limit + 1 - found.length
-    if (wanted === 0) break
-    checkTime()
-    found.push(...(await ask<MessageRow>(reader, rowsStatement(request, window, after, wanted), request)))
+  search: for (const window of await messageWindows(reader, request, rest)) {
+    for (let end: string | undefined = window.endUnixNano; end !== undefined; ) {
+      const wanted: number = limit + 1 - found.length
+      if (wanted === 0) break search
+      checkTime()
+      const left: TimeRange = { ...window, endUnixNano: end }
+      const newest = isPlain(request.query) ? await findNewest(reader, request, left, wanted) : left
+      end = newest === left ? undefined : newest.startUnixNano
+      found.push(...(await ask<MessageRow>(reader, rowsStatement(request, newest, after, wanted), request)))
+    }
   }
   const page = found.slice(0, limit)
   const messages = page.map(hitOf)
@@ -81,10 +87,41 @@ export async function findMessages(reader: Reader, request: SearchRequest): Prom
   return { messages, nextCursor: formatCursor(placeOf(last)), tookMs }
 }
 
-/** What a search of messages would run and read. */
+/**
+ * The end of a window in which the newest rows started, as many as are wanted, by the times alone: to hold every
+ * row of a large window would take more memory than a query may have. Is the window itself where it has no more.
+ */
+async function findNewest(
+  reader: Reader,
+  request: SearchRequest,
+  window: TimeRange,
+  wanted: number,
+): Promise<TimeRange> {
+  const starts = await ask<{ readonly started: string }>(
+    reader,
+    startsStatement(request, window, wanted),
+    request,
+  )
+  const oldest = starts.length < wanted ? undefined : starts.at(-1)
+  return oldest === undefined ? window : { ...window, startUnixNano: oldest.started }
+}
+
+/** What a search of messages would run and read first. */
 export async function explainMessages(reader: Reader, request: SearchRequest): Promise<ExplainResponse> {
   const [window = request.range] = await messageWindows(reader, request, request.range)
-  return await explain(reader, rowsStatement(request, window, undefined, request.limit + 1), request)
+  const wanted = request.limit + 1
+  const first = isPlain(request.query)
+    ? startsStatement(request, window, wanted)
+    : rowsStatement(request, window, undefined, wanted)
+  return await explain(reader, first, request)
+}
+
+function startsStatement({ query, range }: SearchRequest, window: TimeRange, wanted: number): Statement {
+  return statement(
+    bind =>
+      `SELECT toUnixTimestamp64Nano(start) AS started FROM messages ` +
+      `WHERE ${compileMessages(query, window, bind, range)} ORDER BY start DESC LIMIT ${bind(wanted, 'UInt64')}`,
+  )
 }
 
 function rowsStatement(
