@@ -178,6 +178,12 @@ test('a trace of which one day is gone answers with both', async t => {
   assert.deepEqual(await sweep(engine, archive, 1), ['2023-11-14 traces', '2023-11-14 rollups'])
   assert.equal(await countSpans(engine), '2')
   assert.deepEqual(await answers(archive, ids), before)
+
+  const late = { id: 30, parent: 8, at: [midnightMs + 2, midnightMs + 3], service: 'later' } as const
+  await load(t, engine, storyRequest({ 7: [late] }))
+  assert.deepEqual(await sweep(engine, archive, 1), [], 'nothing to drop')
+  const [, after] = await answers(archive, ids)
+  assert.equal(after?.trace.spans.length, 3)
 })
 
 test('pinned twice is pinned once, since the first time', async t => {

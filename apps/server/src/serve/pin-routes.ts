@@ -22,6 +22,14 @@ export function pinRoutes(app: FastifyInstance, pins: Queries['pins']): void {
     await pins.unpin(traceIdOf(request))
     return reply.code(204).send()
   })
+  app.route({
+    method: ['GET', 'PUT', 'PATCH'],
+    url: path,
+    handler: async (request, reply) => {
+      reply.header('allow', 'POST, DELETE')
+      throw new WaybillError('METHOD_NOT_ALLOWED', `${request.method} is not answered here`)
+    },
+  })
 }
 
 /**

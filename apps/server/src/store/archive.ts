@@ -16,8 +16,11 @@ export interface Archive {
   unpin(traceId: string): Promise<void>
   /** Every pinned trace, the last pinned first. */
   list(): Promise<readonly PinnedTrace[]>
-  /** Copies what has arrived of pinned traces since they were copied last. */
-  refresh(): Promise<void>
+  /**
+   * Copies what has arrived of pinned traces since they were copied last: of all of them, with the spans beside
+   * them, or of those that are read from the archive, where a copy of them is missing.
+   */
+  refresh(which: 'all' | 'sealed'): Promise<void>
   /** Has pinned traces that show something of these days (1970-01-01: spans without one) be read from the archive. */
   seal(days: readonly string[]): Promise<void>
   /** Where questions about a trace find all of it: the store, or the archive once days have been dropped. */
@@ -42,6 +45,8 @@ export async function openArchive(engine: Engine, now: () => number = Date.now):
   )
   const pinned = new Set(pins.map(({ trace }) => trace))
   const sealed = new Set(pins.filter(pin => pin.sealed === 1).map(({ trace }) => trace))
+  /** Spans that the store had of a trace when it was copied last. */
+  const copiedSpans = new Map<string, string>()
   const inTurn = makeQueue()
 
   const remove = async (condition: string, parameters = {}): Promise<void> => {
@@ -62,7 +67,7 @@ SELECT unhex({trace:String}), fromUnixTimestamp64Milli({now:Int64}, 'UTC'), {sea
     pin: traceId =>
       inTurn(async () => {
         const isNew = !pinned.has(traceId)
-        if (isNew && !(await isStored(engine, traceId))) return undefined
+        if (isNew && (await countStored(engine, new Set([traceId]))).length === 0) return undefined
         // The record first: whatever stops the copy, the next refresh takes it up again.
         if (isNew) await record(traceId, false)
         pinned.add(traceId)
@@ -77,14 +82,19 @@ SELECT unhex({trace:String}), fromUnixTimestamp64Milli({now:Int64}, 'UTC'), {sea
         await engine.query('DELETE FROM pins WHERE trace_id = unhex({trace:String})', { trace: traceId })
         pinned.delete(traceId)
         sealed.delete(traceId)
+        copiedSpans.delete(traceId)
         await remove('pin = unhex({trace:String})', { trace: traceId })
       }),
 
     list: () => (pinned.size === 0 ? Promise.resolve([]) : readPinned(engine, '1', {})),
 
-    refresh: () =>
+    refresh: which =>
       inTurn(async () => {
-        for (const traceId of pinned) await copyTrace(engine, traceId)
+        for (const { trace, spans } of await countStored(engine, which === 'all' ? pinned : sealed)) {
+          if (which === 'sealed' && copiedSpans.get(trace) === spans) continue
+          await copyTrace(engine, trace)
+          copiedSpans.set(trace, spans)
+        }
       }),
 
     seal: days =>
@@ -97,6 +107,8 @@ WHERE if(dated, toDate(start), toDate(0)) IN (SELECT toDate(arrayJoin({days:Arra
           { days },
         )
         for (const { trace } of rows) {
+          // The number is about to fall, and may come to where it was by what arrives later.
+          copiedSpans.delete(trace)
           if (sealed.has(trace)) continue
           await record(trace, true)
           sealed.add(trace)
@@ -107,11 +119,19 @@ WHERE if(dated, toDate(start), toDate(0)) IN (SELECT toDate(arrayJoin({days:Arra
   }
 }
 
-async function isStored(engine: Engine, traceId: string): Promise<boolean> {
-  const rows = await engine.query('SELECT 1 FROM traces WHERE trace_id = unhex({trace:String}) LIMIT 1', {
-    trace: traceId,
-  })
-  return rows.length > 0
+/** Those of the traces that the store has spans of, and how many. */
+async function countStored(
+  engine: Engine,
+  traceIds: ReadonlySet<string>,
+): Promise<readonly { readonly trace: string; readonly spans: string }[]> {
+  if (traceIds.size === 0) return []
+  return engine.query(
+    `SELECT lower(hex(trace_id)) AS trace, sum(spans) AS spans
+FROM traces
+WHERE trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))
+GROUP BY trace_id`,
+    { traces: [...traceIds] },
+  )
 }
 
 async function readPinned(

@@ -71,21 +71,22 @@ export class Retention {
   }
 
   async #sweep(): Promise<void> {
-    const { engine, limits, observer } = this.#options
+    const { engine, archive, limits, observer } = this.#options
     try {
       if (this.#isClosed) return
       await removeReplacedParts(engine)
       const { pieces, totalBytes } = await readStored(engine)
       const { drops, excessBytes } = planRetention(pieces, totalBytes, limits, this.#now())
       let leftBytes = totalBytes
-      if (drops.length > 0 && (await this.#secureArchive(drops))) {
+      if (drops.length === 0) await archive.refresh('sealed')
+      else if (await this.#secureArchive(drops)) {
         for (const drop of drops) leftBytes -= await this.#dropDay(drop)
         await expireDescriptions(engine, oldestDay(pieces, drops, this.#now()))
       }
       observer.measured(leftBytes)
       if (excessBytes > 0) this.#warn(excessBytes, totalBytes)
     } catch (error) {
-      observer.failed('a look at what is stored', error)
+      observer.failed('a sweep', error)
     }
   }
 
@@ -93,7 +94,7 @@ export class Retention {
   async #secureArchive(drops: readonly Drop[]): Promise<boolean> {
     const { archive, observer } = this.#options
     try {
-      await archive.refresh()
+      await archive.refresh('all')
       this.#archiveFailures = 0
     } catch (error) {
       this.#archiveFailures++
