@@ -68,7 +68,11 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     const health = await startHealth({ host, port: config.health.port }, metrics.registry)
     stages.defer(health.close)
     const fsync = config.spool.durability === 'fsync'
-    const store = await openStore({ dataDir: join(data, 'store'), fsync })
+    const store = await openStore({
+      dataDir: join(data, 'store'),
+      limits: { memoryBytes: config.store.memory },
+      fsync,
+    })
     stages.defer(store.close)
     const archive = await openArchive(store)
     const limits = retentionLimits(config)

@@ -57,6 +57,13 @@ export const configSchema = z.strictObject({
       ),
     })
     .prefault({}),
+  store: z
+    .strictObject({
+      memory: size('1500MB', '750MB').describe(
+        'Memory that the engine of the store may allocate: three tenths are for loads, half for queries, the rest for merges.',
+      ),
+    })
+    .prefault({}),
   retention: z
     .strictObject({
       traces: ageOrOff('14d').describe(
