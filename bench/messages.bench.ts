@@ -57,9 +57,15 @@ async function ask(
     const range = { startUnixMs: hourStart, endUnixMs: hourStart + hourMs }
     return searchUrl(base, `is:unconsumed topic:${topicName((n * 7) % topicCount)}`, range)
   }
+  const waitsUrl = (n: number): string => {
+    const range = { start: String(startUnixMs - n), end: String(startUnixMs + 24 * hourMs) }
+    const parameters = new URLSearchParams({ destination: topicName((n * 7) % topicCount), ...range })
+    return `${base}${apiPaths.waits}?${parameters}`
+  }
   return {
     ...(await timeKind(server, 'coordinates', journeyUrl, askedTimes)),
     ...(await timeKind(server, 'unconsumed', unconsumedUrl, askedTimes)),
+    ...(await timeKind(server, 'waiting', waitsUrl, askedTimes)),
   }
 }
 

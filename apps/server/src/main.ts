@@ -17,10 +17,11 @@ import { getJourney, getMessageJourney } from './query/journey.ts'
 import { explainMessages, findMessages } from './query/messages.ts'
 import { getRed } from './query/red.ts'
 import { explainTraces, findTraceIds, findTraces } from './query/search.ts'
-import { getSpans } from './query/span-reads.ts'
+import { openSpans } from './query/span-slices.ts'
 import { explainSpans, findSpans } from './query/spans.ts'
-import { getTrace } from './query/trace.ts'
+import { openTrace } from './query/trace.ts'
 import { getTraces } from './query/traces-by-id.ts'
+import { getWaits } from './query/waits.ts'
 import { startReceivers } from './receive/start.ts'
 import { retentionReport } from './retention-report.ts'
 import type { Queries } from './serve/queries.ts'
@@ -146,14 +147,15 @@ function createQueries(
     facets: async request => getFacets(await fresh(), request),
     red: async request => getRed(await fresh(), request),
     flow: async request => getFlow(await fresh(), request),
+    waits: async request => getWaits(await fresh(), request),
     complete: (text, at, range) => getCompletions(store, text, at, range),
     trace: async traceId => {
       await fresh()
-      return getTrace(archive.readerOf(traceId), traceId)
+      return openTrace(archive.readerOf(traceId), traceId)
     },
     spansOfTrace: async traceId => {
       await fresh()
-      return getSpans(archive.readerOf(traceId), traceId)
+      return openSpans(archive.readerOf(traceId), traceId)
     },
     spansOfTraces: async traceIds => {
       await fresh()

@@ -14,6 +14,9 @@ export type {
   RedResponse,
   RedSeries,
   RedStep,
+  Waits,
+  WaitsParameters,
+  WaitsResponse,
 } from './rates.ts'
 // Searching
 export type {

@@ -20,6 +20,8 @@ export const apiPaths = {
   red: `${base}/red`,
   /** {@link FlowParameters} in the query string. */
   flow: `${base}/flow`,
+  /** {@link WaitsParameters} in the query string. */
+  waits: `${base}/waits`,
   trace: (traceId: string): string => `${base}/traces/${encodeURIComponent(traceId)}`,
   /** POST pins the trace, DELETE lets it go. */
   pin: (traceId: string): string => `${base}/traces/${encodeURIComponent(traceId)}/pin`,

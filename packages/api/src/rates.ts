@@ -89,3 +89,31 @@ export interface FlowResponse {
   /** Those with the most messages first, a thousand at most. */
   readonly routes: readonly FlowRoute[]
 }
+
+/** Which waits are asked for; times as in {@link SearchParameters}. */
+export interface WaitsParameters {
+  readonly start?: string
+  readonly end?: string
+  readonly last?: string
+  /** A topic or a queue. */
+  readonly destination: string
+}
+
+/** How long messages waited until one group's span received or processed them. */
+export interface Waits {
+  readonly consumerGroup: string
+  readonly service: string
+  readonly operation: 'receive' | 'process'
+  /** Those whose send is known. */
+  readonly messages: number
+  readonly p50Nano: number
+  readonly p95Nano: number
+  readonly p99Nano: number
+  readonly maxNano: number
+}
+
+export interface WaitsResponse {
+  readonly destination: string
+  /** Those with the most messages first, a thousand at most. */
+  readonly waits: readonly Waits[]
+}

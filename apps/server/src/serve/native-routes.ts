@@ -1,12 +1,13 @@
 import { apiPaths } from '@waybill/api'
 import { WaybillError } from '@waybill/model'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { collectTrace } from '../query/trace.ts'
 import type { ErrorLog } from './error-reply.ts'
 import { asWaybillError, errorBody, logUnforeseen } from './error-reply.ts'
 import { readCompletion, readNarrowed, readOperations, readSearch, readTraceId } from './parameters.ts'
 import { pinRoutes } from './pin-routes.ts'
 import type { Queries } from './queries.ts'
-import { readFlow, readRed } from './rate-parameters.ts'
+import { readFlow, readRed, readWaits } from './rate-parameters.ts'
 import { streamTrace } from './trace-stream.ts'
 
 interface NativeOptions {
@@ -63,15 +64,17 @@ export async function nativeRoutes(
   ask(apiPaths.facets, readNarrowed, queries.facets, explain.facets)
   answer(apiPaths.red, ({ query }) => queries.red(readRed(query, now())))
   answer(apiPaths.flow, ({ query }) => queries.flow(readFlow(query, now())))
+  answer(apiPaths.waits, ({ query }) => queries.waits(readWaits(query, now())))
   answer(apiPaths.complete, ({ query }) => {
     const { text, at, range } = readCompletion(query, now())
     return queries.complete(text, at, range)
   })
   answer(`${apiPaths.traces}/:traceId`, async (request, reply) => {
     const traceId = readTraceId(parameter(request, 'traceId'))
-    const response = (await queries.trace(traceId)) ?? notFound(`nothing is stored of trace ${traceId}`)
+    const reading = (await queries.trace(traceId)) ?? notFound(`nothing is stored of trace ${traceId}`)
+    if (reading.isWhole) return collectTrace(reading)
     reply.type('application/json; charset=utf-8')
-    return streamTrace(response)
+    return streamTrace(reading).on('error', error => logUnforeseen(log, asWaybillError(error), request.url))
   })
   answer(`${apiPaths.journeys}/message/:messageId`, async request => {
     const messageId = parameter(request, 'messageId')

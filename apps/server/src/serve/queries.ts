@@ -13,14 +13,17 @@ import type {
   ServicesResponse,
   SpanSearchResponse,
   StatusResponse,
-  TraceResponse,
   TraceSearchResponse,
+  WaitsResponse,
 } from '@waybill/api'
 import type { SpanKind, Trace, TraceId } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
 import type { FlowRequest } from '../query/flow.ts'
 import type { RedRequest } from '../query/red.ts'
+import type { SpanReading } from '../query/span-slices.ts'
 import type { TimeRange } from '../query/time-range.ts'
+import type { TraceReading } from '../query/trace.ts'
+import type { WaitsRequest } from '../query/waits.ts'
 
 /** A query tree and the spans it looks at: those that started within the range. */
 export interface Narrowed {
@@ -59,11 +62,13 @@ export interface Queries {
   readonly red: (request: RedRequest) => Promise<RedResponse>
   /** The flow of messages between services and destinations. */
   readonly flow: (request: FlowRequest) => Promise<FlowResponse>
+  /** How long the messages of one destination waited. */
+  readonly waits: (request: WaitsRequest) => Promise<WaitsResponse>
   readonly complete: (text: string, at: number, range: TimeRange) => Promise<CompletionResponse>
   /** undefined where nothing of the trace is stored. */
-  readonly trace: (traceId: TraceId) => Promise<TraceResponse | undefined>
+  readonly trace: (traceId: TraceId) => Promise<TraceReading | undefined>
   /** The spans alone, without what other traces say of them. */
-  readonly spansOfTrace: (traceId: TraceId) => Promise<Trace | undefined>
+  readonly spansOfTrace: (traceId: TraceId) => Promise<SpanReading | undefined>
   /** The spans of several traces; those that are not stored are left out. */
   readonly spansOfTraces: (traceIds: readonly TraceId[]) => Promise<ReadonlyMap<TraceId, Trace>>
   readonly journey: (

@@ -2,11 +2,13 @@ import { parseDuration } from '@waybill/model'
 import { z } from 'zod'
 import type { FlowRequest } from '../query/flow.ts'
 import type { RedRequest } from '../query/red.ts'
+import type { WaitsRequest } from '../query/waits.ts'
 import { bad, check, once, readKind, readRange } from './parameters.ts'
 
 const rangeSchema = z.object({ start: once, end: once, last: once, step: once })
 const redSchema = rangeSchema.extend({ service: once, operation: once, kind: once, by: once })
 const flowSchema = rangeSchema.extend({ system: once, destination: once, service: once, group: once })
+const waitsSchema = z.object({ start: once, end: once, last: once, destination: once })
 
 const minuteNano = 60e9
 
@@ -37,6 +39,13 @@ export function readFlow(query: unknown, now: number): FlowRequest {
     ...readStep(step),
     ...present({ system, destination, service, group }),
   }
+}
+
+/** Reads what `waits` takes (WaitsParameters of the API). Throws as {@link readRed} does. */
+export function readWaits(query: unknown, now: number): WaitsRequest {
+  const { destination, ...range } = check(waitsSchema, query)
+  if (!destination) throw bad('destination', 'must name a topic or a queue', destination ?? '')
+  return { range: readRange(range, now), destination }
 }
 
 function readStep(step: string | undefined): { readonly stepMs?: number } {
