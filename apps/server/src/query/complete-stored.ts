@@ -1,43 +1,36 @@
-import type { Query } from '@waybill/query-language'
-import { has, keyTarget } from '@waybill/query-language'
+import type { ShortKey } from '@waybill/query-language'
+import { has, keyMeaning, keyTarget } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
-import { compileQuery, statement } from './compile.ts'
+import { statement } from './compile.ts'
 import type { Bind } from './compile-bind.ts'
 import { textColumnOf } from './compile-key.ts'
 import { containsPattern } from './compile-pattern.ts'
-import { any, spanKey } from './compile-scope.ts'
+import { all, any } from './compile-scope.ts'
+import type { Stored } from './complete-scan.ts'
+import { mostFirst, scanKeys, scanValues } from './complete-scan.ts'
 import type { Asked } from './cost.ts'
 import { ask } from './cost.ts'
-import type { TimeRange } from './time-range.ts'
-import { newestFirst, relatedRange, startsWithin, timeOf } from './time-range.ts'
+import { isOfOperations, isOfService, onOperations } from './operation-condition.ts'
+import { onDaysOf } from './time-range.ts'
 
-/** A value that is stored, and how many of the spans looked at have it. */
-export interface Stored {
-  readonly value: string
-  readonly count: number
-}
-
-/** So many values end the search for more, further back in time. */
-const enough = 20
-const mostValues = 50
-/** Spans whose attributes are looked at, in each window of time. */
-const mostSpans = 5000
-
-/** Names of attributes that spans of a query have, with a part that begins as typed; the most frequent first. */
+/**
+ * Names of attributes that spans of a query or their resources have, with a part that begins as typed; the most
+ * frequent first.
+ */
 export async function storedKeys(reader: Reader, typed: string, asked: Asked): Promise<readonly string[]> {
-  const seen = await collect(reader, asked, (window, bind) => {
-    const attributes = `SELECT mapKeys(attributes) AS names FROM spans WHERE ${spansWhere(asked.query, window, asked.range, bind)} ORDER BY start DESC LIMIT ${mostSpans}`
-    return `SELECT arrayJoin(names) AS value, count() AS spans FROM (${attributes}) GROUP BY value HAVING ${hasPart('value', typed, bind)} ${mostFirst}`
-  })
-  const resources = statement(bind => {
-    const since = timeOf(relatedRange(asked.range).startUnixNano, bind)
-    return `SELECT DISTINCT arrayJoin(mapKeys(attributes)) AS value FROM resources WHERE last_seen >= ${since} AND ${hasPart('value', typed, bind)} ORDER BY value LIMIT ${mostValues}`
-  })
-  const ofResources = await ask<{ readonly value: string }>(reader, resources, asked)
-  return [...new Set([...seen.map(({ value }) => value), ...ofResources.map(({ value }) => value)])]
+  const known = isOfService(asked.query)
+    ? await counted(reader, asked, bind => {
+        const where = [onDaysOf(asked.range, bind), onOperations(asked, bind), hasPart('key', typed, bind)]
+        return `SELECT key AS value, sum(spans) AS number FROM attribute_keys WHERE ${all(where)} GROUP BY value ${mostFirst}`
+      })
+    : await scanKeys(reader, asked, bind => hasPart('value', typed, bind))
+  return known.map(({ value }) => value)
 }
 
-/** Values of a key, among spans of a query, that hold what was typed; the most frequent first. */
+/**
+ * Values of a key, among spans of a query, that hold what was typed; the most frequent first. They come from what
+ * was counted as spans were stored, where that can tell; else a part of the spans themselves is looked at.
+ */
 export async function storedValues(
   reader: Reader,
   key: string,
@@ -47,49 +40,74 @@ export async function storedValues(
   const target = keyTarget(key)
   const column = target.type === 'short' ? textColumnOf(target.key) : undefined
   if (target.type === 'short' && column === undefined) return []
-  return await collect(reader, asked, (window, bind) => {
-    const where = spansWhere(asked.query, window, asked.range, bind)
-    const name = target.type === 'attribute' ? bind(target.name, 'String') : ''
-    const rows =
-      column === undefined
-        ? `SELECT attributes[${name}] AS value FROM spans WHERE ${where} AND mapContains(attributes, ${name})`
-        : `SELECT ${column} AS value FROM spans WHERE ${where} AND ${presence(key, window, asked.range, bind)}`
-    return `SELECT value, count() AS spans FROM (${rows}) WHERE value != '' AND ${holds('value', typed, bind)} GROUP BY value ${mostFirst}`
+  if (column !== undefined && isOfOperations(has(key)) && isOfOperations(asked.query))
+    return await ofOperations(reader, key, column, typed, asked)
+  if (isOfService(asked.query)) {
+    const frequent = await frequentValues(reader, key, typed, asked)
+    if (frequent.length > 0) return frequent
+  }
+  return await scanValues(reader, key, column, asked, bind => holds('value', typed, bind))
+}
+
+async function ofOperations(
+  reader: Reader,
+  key: string,
+  column: string,
+  typed: string,
+  asked: Asked,
+): Promise<readonly Stored[]> {
+  return await counted(reader, asked, bind => {
+    const present = onOperations({ ...asked, query: has(key) }, bind)
+    const where = [onDaysOf(asked.range, bind), 'rest = 0', onOperations(asked, bind), present]
+    return (
+      `SELECT ${column} AS value, sum(spans) AS number FROM operations ` +
+      `WHERE ${all([...where, `${column} != ''`, holds(column, typed, bind)])} GROUP BY value ${mostFirst}`
+    )
   })
 }
 
-const mostFirst = `ORDER BY spans DESC, value LIMIT ${mostValues}`
+/** Short keys whose values are those of attributes, and nothing else. */
+const attributeKeys: readonly ShortKey[] = ['client', 'cluster', 'key', 'msgid', 'rk', 'partition']
 
-/** Looks further and further back, until there are enough values. */
-async function collect(
+/** Names of the attributes whose values a key has; none where it has those of something else. */
+function frequentIn(key: string): readonly string[] {
+  const target = keyTarget(key)
+  if (target.type === 'attribute') return target.of === 'event' ? [] : [target.name]
+  return attributeKeys.includes(target.key) ? (keyMeaning(key).attributes ?? []) : []
+}
+
+async function frequentValues(
+  reader: Reader,
+  key: string,
+  typed: string,
+  asked: Asked,
+): Promise<readonly Stored[]> {
+  const names = frequentIn(key)
+  if (names.length === 0) return []
+  const target = keyTarget(key)
+  const of = target.type === 'attribute' ? target.of : 'any'
+  return await counted(reader, asked, bind => {
+    const where = [
+      onDaysOf(asked.range, bind),
+      onOperations(asked, bind),
+      `key IN (${names.map(name => bind(name, 'String')).join(', ')})`,
+      of === 'any' ? 'true' : `of_resource = ${of === 'resource' ? 1 : 0}`,
+    ]
+    const merged = `SELECT arrayJoin(approx_top_kMerge(100, 150)(frequent)) AS one FROM attribute_keys WHERE ${all(where)} GROUP BY service`
+    return (
+      `SELECT one.item AS value, sum(one.count) AS number FROM (${merged}) ` +
+      `WHERE ${holds('one.item', typed, bind)} GROUP BY value ${mostFirst}`
+    )
+  })
+}
+/** Asks a statement that gives values and their numbers. */
+async function counted(
   reader: Reader,
   asked: Asked,
-  write: (window: TimeRange, bind: Bind) => string,
+  write: (bind: Bind) => string,
 ): Promise<readonly Stored[]> {
-  const counts = new Map<string, number>()
-  for (const window of newestFirst(asked.range, [1 / 64, 1 / 8, 1])) {
-    const rows = await ask<{ readonly value: string; readonly spans: string }>(
-      reader,
-      statement(bind => write(window, bind)),
-      asked,
-    )
-    for (const { value, spans } of rows) counts.set(value, (counts.get(value) ?? 0) + Number(spans))
-    if (counts.size >= enough) break
-  }
-  return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count)
-}
-
-/** The condition of a query on rows of `spans`, also where the query is about messages. */
-function spansWhere(query: Query, window: TimeRange, whole: TimeRange, bind: Bind): string {
-  const { table, where } = compileQuery(query, window, bind, whole)
-  if (table === 'spans') return where
-  return `${startsWithin(window, bind)} AND ${spanKey} IN (SELECT ${spanKey} FROM ${table} WHERE ${where})`
-}
-
-/** What `has:key` says: a queue is a destination, but not one of Kafka's. */
-function presence(key: string, window: TimeRange, whole: TimeRange, bind: Bind): string {
-  const { table, where } = compileQuery(has(key), window, bind, whole)
-  return table === 'spans' ? where : 'true'
+  const rows = await ask<{ readonly value: string; readonly number: string }>(reader, statement(write), asked)
+  return rows.map(({ value, number }) => ({ value, count: Number(number) }))
 }
 
 function holds(expression: string, typed: string, bind: Bind): string {

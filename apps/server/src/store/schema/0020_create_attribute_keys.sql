@@ -1,7 +1,8 @@
--- Names of attributes and their frequent values, for completion: of a sample of spans (20 of each operation in a
--- segment, 2000 in all) and the resources that some of them name. Bounded: 1000 names a service and day, and a
--- segment's more; of values a sketch of 150, in which an attribute that differs in every span takes no more room
--- than another. Names and values over 128 bytes are left out.
+-- Names of attributes and their frequent values, for completion: of a sample of spans (20 of each operation and
+-- status in a segment, 2000 in all) and of the resources that come with those. Bounded: 1000 names a service and
+-- day, and a segment's more; of values a sketch of 150, in which an attribute that differs in every span takes no
+-- more room than another. Names and values over 128 bytes are left out.
+-- Filled from a sample of the spans that are stored already, and their resources.
 CREATE OR REPLACE TABLE attribute_keys
 (
     -- Of the spans' starts; 1970-01-01 where they are not `dated`
@@ -29,18 +30,23 @@ AS SELECT
     day,
     key,
     service,
-    0 AS of_resource,
+    of_resource,
     type,
     count() AS spans,
     approx_top_kStateIf(100, 150)(value, (length(value) BETWEEN 1 AND 128) AND type < 5) AS frequent
 FROM
 (
-    SELECT service, if(dated, toDate(start), toDate(0)) AS day, attributes, attribute_types
+    SELECT service, if(dated, toDate(start), toDate(0)) AS day, attributes, attribute_types, 0 AS of_resource
     FROM spans
     LIMIT 100 BY day, service, name, kind
     LIMIT 200000
+    UNION ALL
+    SELECT
+        service, if(last_seen BETWEEN now() - INTERVAL 32 DAY AND now() + INTERVAL 2 DAY, toDate(last_seen), toDate(0)),
+        attributes, attribute_types, 1
+    FROM resources
 )
 ARRAY JOIN mapKeys(attributes) AS key, mapValues(attributes) AS value, attribute_types AS type
 WHERE length(key) <= 128
-GROUP BY day, key, service, type
+GROUP BY day, key, service, of_resource, type
 SETTINGS max_execution_time = 86400

@@ -15,7 +15,7 @@ FROM
         service, if(dated, toDate(start), toDate(0)) AS day,
         attributes, attribute_types, resource_attributes, resource_attribute_types
     FROM ingest
-    LIMIT 20 BY service, name, kind
+    LIMIT 20 BY service, name, kind, status_code
     LIMIT 2000
 )
 ARRAY JOIN
