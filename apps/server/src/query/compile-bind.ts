@@ -18,6 +18,7 @@ export type BoundType =
   | 'Array(String)'
   | 'Array(Int64)'
   | 'Array(UInt8)'
+  | 'Array(UInt64)'
   | `Array(FixedString(${8 | 16}))`
 
 /**

@@ -1,4 +1,4 @@
-import type { Scope } from './compile-scope.ts'
+import type { Nearness, Scope } from './compile-scope.ts'
 import { all, inAnyTrace, selectRows } from './compile-scope.ts'
 import { messageRow, ties } from './compile-ties.ts'
 import type { KeyQuery } from './compile-value.ts'
@@ -47,9 +47,34 @@ function receivedRows(columns: string, condition: string, scope: Scope): string 
  * @param siblings what else must hold for the row.
  */
 export function rowsNeverConsumed(scope: Scope, siblings = 'true'): string {
+  if (scope.near !== undefined) return rowsNotConsumedNear(scope, scope.near)
   const received = { scope: inAnyTrace(scope, 'messages'), condition: 'true' }
   const select = ties('sent.row', { scope, condition: siblings }, received, 'sent')
   return `(operation = 'send' AND ${messageRow} NOT IN (${select}))`
+}
+
+/**
+ * The same and some more: sends that nobody nearby has received who names the sending span or the offset. Two
+ * sets of hashes tell, where a join of all that ties messages would take ten times as long. An offset counts
+ * where what received it last did so after it was sent last: offsets begin anew in a topic made again.
+ */
+function rowsNotConsumedNear(scope: Scope, { received }: Nearness): string {
+  const related = inAnyTrace(scope, 'messages')
+  const sides = 'system, cluster_id'
+  const isReceived = "operation IN ('receive', 'process')"
+  const named = `arrayJoin([cityHash64(trace_id, parent_span_id, ${sides}), cityHash64(link_trace_id, link_span_id, ${sides})])`
+  const message = `cityHash64(${sides}, destination, partition_id, message_offset)`
+  const hasOffset = "(message_offset >= 0 AND destination != '')"
+  const started = 'toUnixTimestamp64Nano(start)'
+  const last =
+    `maxIf(${started} + greatest(duration, 0), ${isReceived}) >= ` +
+    `maxIf(${started}, operation IN ('create', 'send'))`
+  const namedSpans = selectRows(named, all([isReceived, received]), related)
+  const receivedOffsets = `${selectRows(message, all([hasOffset, received]), related)} GROUP BY ${message} HAVING ${last}`
+  return (
+    `(operation = 'send' AND cityHash64(trace_id, span_id, ${sides}) NOT IN (${namedSpans}) ` +
+    `AND NOT (${hasOffset} AND ${message} IN (${receivedOffsets})))`
+  )
 }
 
 /**

@@ -17,6 +17,15 @@ export interface Scope {
   readonly bound?: string | undefined
   /** The bound of rows of the same traces, once compile-condition.ts knows which traces can match at all. */
   readonly sameTraces?: (() => string) | undefined
+  /** Where related rows are looked for at all; as long before and after as the whole range is, if undefined. */
+  readonly near?: Nearness | undefined
+}
+
+/** Related rows that lie near enough to be found at little cost: others are looked for only where these lack. */
+export interface Nearness {
+  readonly marginNano: bigint
+  /** What bounds the rows of consumers. */
+  readonly received: string
 }
 
 /** Eight zero bytes: the parent of a root. */
@@ -147,7 +156,7 @@ export function isIndexed(query: Query): boolean {
 
 /** Other spans of the traces that the scope's rows belong to, which may lie a while before or after. */
 export function inSameTraces(scope: Scope): Scope {
-  const range = relatedRange(scope.range, scope.whole)
+  const range = relatedRange(scope.range, scope.whole, scope.near?.marginNano)
   return { ...scope, table: 'spans', range, bound: scope.sameTraces?.() }
 }
 
@@ -156,7 +165,7 @@ export function inAnyTrace(scope: Scope, table: Scope['table']): Scope {
   return {
     ...scope,
     table,
-    range: relatedRange(scope.range, scope.whole),
+    range: relatedRange(scope.range, scope.whole, scope.near?.marginNano),
     bound: undefined,
     sameTraces: undefined,
   }

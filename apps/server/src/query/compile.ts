@@ -4,6 +4,7 @@ import type { Parameters } from '../store/engine.ts'
 import type { Bind } from './compile-bind.ts'
 import { makeBinder } from './compile-bind.ts'
 import { compileAnchor } from './compile-condition.ts'
+import type { Scope } from './compile-scope.ts'
 import { isIndexed } from './compile-scope.ts'
 import type { TimeRange } from './time-range.ts'
 import { lengthNano, startsBetween, startsWithin } from './time-range.ts'
@@ -26,6 +27,7 @@ export interface Selection {
  * kind, status, start and duration of the span under the same names.
  *
  * @param whole the range of the whole search, where `range` is a window of it.
+ * @param narrow what else bounds the rows, and those that they are related to.
  * @throws WaybillError BAD_QUERY where a value does not suit its key, as can happen with a tree that was not
  *   read from text.
  */
@@ -34,15 +36,17 @@ export function compileQuery(
   range: TimeRange,
   bind: Bind,
   whole: TimeRange = range,
+  narrow: Pick<Scope, 'bound' | 'sameTraces' | 'near'> = {},
 ): Selection {
-  const { scope, condition } = compileAnchor(query, { bind, range, whole })
+  const { scope, condition } = compileAnchor(query, { bind, range, whole, ...narrow })
   // To compare the minutes of all rows costs more than it spares where an index leaves few of them
   const wide = lengthNano(range) * 8n > lengthNano(whole)
   const bounds =
     scope.table === 'messages' || (isIndexed(query) && wide)
       ? startsBetween(range, bind)
       : startsWithin(range, bind)
-  return { table: scope.table, where: condition === 'true' ? bounds : `${bounds} AND ${condition}` }
+  const where = [bounds, narrow.bound ?? 'true', condition].filter(one => one !== 'true')
+  return { table: scope.table, where: where.join(' AND ') }
 }
 
 /**

@@ -139,10 +139,17 @@ export async function explain(reader: Reader, statement: Statement, asked: Asked
 
 /** About how many spans started in a range: by the index alone, without reading any. */
 export async function estimateSpans(reader: Reader, asked: Asked, range: TimeRange): Promise<number> {
-  const spans = statement(
-    bind => `EXPLAIN ESTIMATE SELECT trace_id FROM spans WHERE ${startsWithin(range, bind)}`,
-  )
-  const estimates = await ask<Estimate>(reader, spans, asked)
+  const spans = statement(bind => `SELECT trace_id FROM spans WHERE ${startsWithin(range, bind)}`)
+  return await estimateRows(reader, spans, asked)
+}
+
+/** About how many rows a selection would read: by the indexes alone. */
+export async function estimateRows(
+  reader: Reader,
+  { sql, parameters }: Statement,
+  asked: Asked,
+): Promise<number> {
+  const estimates = await ask<Estimate>(reader, { sql: `EXPLAIN ESTIMATE ${sql}`, parameters }, asked)
   return estimates.reduce((sum, { rows }) => sum + Number(rows), 0)
 }
 

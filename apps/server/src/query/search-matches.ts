@@ -6,6 +6,7 @@ import { compileQuery, statement } from './compile.ts'
 import { isPlain, needsMessage } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { ask, askInOrder } from './cost.ts'
+import { isScreened, screenedMatches } from './search-screened.ts'
 import type { TimeRange } from './time-range.ts'
 import { hasMinutes, makeRange, timeOf } from './time-range.ts'
 
@@ -62,6 +63,7 @@ export function matchesOf(
   traces: number,
   by: Span,
 ): NextMatches {
+  if (isScreened(query)) return screenedMatches(reader, { query, range }, window)
   return isReadInOrder(query, window)
     ? newestSpans(reader, { query, range }, window, traces)
     : tracesBySpan(reader, { query, range }, window, traces, by)

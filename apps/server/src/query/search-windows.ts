@@ -3,6 +3,7 @@ import { isIndexed, isPlain, needsMessage, placeOf } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { estimateSpans } from './cost.ts'
 import { isReadInOrder } from './search-matches.ts'
+import { isScreened } from './search-screened.ts'
 import type { TimeRange } from './time-range.ts'
 import { newestFirst } from './time-range.ts'
 
@@ -32,6 +33,8 @@ export async function searchWindows(
     if (needsMessage(query) || isReadInOrder(query, range)) return newestFirst(range, windows.whole)
     return newestFirst(range, isIndexed(query) ? windows.indexed : windows.scanned)
   }
+  // It makes windows of its own
+  if (isScreened(query)) return newestFirst(range, windows.whole)
   return await evenWindows(reader, asked, range, needsMessage(query) ? relatedMessages : related)
 }
 

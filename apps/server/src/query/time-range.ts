@@ -72,10 +72,17 @@ function dateTimeText(nano: bigint, digits: 0 | 9): string {
  * Where spans may lie that are related to those of a range: as long again before and after it, an hour at
  * least and a day at most.
  */
-export function relatedRange(range: TimeRange, whole: TimeRange = range): TimeRange {
+export function relatedRange(
+  range: TimeRange,
+  whole: TimeRange = range,
+  marginNano: bigint = relatedMargin(whole),
+): TimeRange {
+  return makeRange(BigInt(range.startUnixNano) - marginNano, BigInt(range.endUnixNano) + marginNano)
+}
+
+function relatedMargin(whole: TimeRange): bigint {
   const length = lengthNano(whole)
-  const margin = length < hourNano ? hourNano : length > dayNano ? dayNano : length
-  return makeRange(BigInt(range.startUnixNano) - margin, BigInt(range.endUnixNano) + margin)
+  return length < hourNano ? hourNano : length > dayNano ? dayNano : length
 }
 
 /**
