@@ -12,7 +12,7 @@ import { readBounds, withinBounds } from './trace-bounds.ts'
 /** Some spans of a trace, after those of the pieces before. */
 export interface SpanPiece {
   readonly spans: readonly Span[]
-  /** What the spans of this piece and of those before name. */
+  /** What the spans of this piece and of those before name, by place; longer with the next piece. */
   readonly resources: readonly Resource[]
   readonly scopes: readonly Scope[]
 }
@@ -66,18 +66,21 @@ async function* readPieces(
   traceId: TraceId,
   slices: readonly Slice[],
 ): AsyncGenerator<SpanPiece> {
-  const resources = makeNumbering()
-  const scopes = makeNumbering()
+  const resources: Resource[] = []
+  const scopes: Scope[] = []
+  const places = { resources: makeNumbering(), scopes: makeNumbering() }
   let hasExtras = false
   const read = async (slice: Slice): Promise<SpanPiece> => {
     const records = await readSlice(reader, traceId, slice, hasExtras)
     hasExtras ||= records.some(row => row.event_names.length + row.link_spans.length > 0)
-    const spans = sortRecords(records).map(row => readSpan(row, resources, scopes))
-    const [foundResources, foundScopes] = await Promise.all([
-      readResources(reader, resources.ids),
-      readScopes(reader, scopes.ids),
+    const spans = sortRecords(records).map(row => readSpan(row, places.resources, places.scopes))
+    const [newResources, newScopes] = await Promise.all([
+      readResources(reader, places.resources.ids.slice(resources.length)),
+      readScopes(reader, places.scopes.ids.slice(scopes.length)),
     ])
-    return { spans, resources: foundResources, scopes: foundScopes }
+    resources.push(...newResources)
+    scopes.push(...newScopes)
+    return { spans, resources, scopes }
   }
   let ahead: Promise<SpanPiece> | undefined
   try {

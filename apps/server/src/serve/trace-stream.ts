@@ -1,26 +1,33 @@
-import { Readable } from 'node:stream'
-import type { TraceResponse } from '@waybill/api'
-
-/** Spans written at a time: some 200 kB, and a few milliseconds of the event loop. */
-const spansAtATime = 256
+import type { Readable } from 'node:stream'
+import type { SpanPiece } from '../query/span-slices.ts'
+import type { TraceReading } from '../query/trace.ts'
+import { jsonItems, textStream } from './json-stream.ts'
 
 /**
- * The JSON text of a trace in pieces, so that a trace of 50,000 spans neither holds up other requests while
- * it is written nor stands in memory twice. The pieces together are `JSON.stringify(response)`, but for the
- * order of the members.
+ * The JSON text of a trace of any size, written as its spans are read. It is `JSON.stringify` of the
+ * TraceResponse, but for the order of the members: spans come first, the links last.
  */
-export function streamTrace({ trace, ...rest }: TraceResponse): Readable {
-  return Readable.from(pieces(trace, rest), { objectMode: false })
+export function streamTrace(reading: TraceReading): Readable {
+  return textStream(pieces(reading))
 }
 
-function* pieces(
-  { spans, ...trace }: TraceResponse['trace'],
-  rest: Omit<TraceResponse, 'trace'>,
-): Generator<string> {
-  yield `${JSON.stringify(rest).slice(0, -1)},"trace":${JSON.stringify(trace).slice(0, -1)},"spans":[`
-  for (let at = 0; at < spans.length; at += spansAtATime) {
-    const some = spans.slice(at, at + spansAtATime).map(span => JSON.stringify(span))
-    yield (at === 0 ? '' : ',') + some.join(',')
+async function* pieces(reading: TraceReading): AsyncGenerator<string> {
+  yield `{"trace":{"traceId":${JSON.stringify(reading.traceId)},"spans":[`
+  let last: SpanPiece | undefined
+  for await (const piece of reading.pieces) {
+    yield* jsonItems(piece.spans, last !== undefined)
+    last = piece
   }
-  yield ']}}'
+  yield '],"resources":['
+  yield* jsonItems(last?.resources ?? [])
+  yield '],"scopes":['
+  yield* jsonItems(last?.scopes ?? [])
+  const { messages, linksTo, linksFrom } = await reading.surroundings()
+  yield ']},"messages":['
+  yield* jsonItems(messages)
+  yield '],"linksTo":['
+  yield* jsonItems(linksTo)
+  yield '],"linksFrom":['
+  yield* jsonItems(linksFrom)
+  yield ']}'
 }

@@ -33,11 +33,21 @@ export function sendEnvelopeText(
   data: string,
   { total = 0, errors = [] }: EnvelopeOptions = {},
 ): FastifyReply {
-  const rest = JSON.stringify({ total, limit: 0, offset: 0, errors: errors.length === 0 ? null : errors })
-  const text = `{"data":${data},${rest.slice(1)}`
+  const rest = { total, limit: 0, offset: 0, errors: errors.length === 0 ? null : errors }
+  const text = `{"data":${data}${envelopeEnd(rest)}`
+  return reply
+    .type('application/json')
+    .send(wantsPretty(request) ? JSON.stringify(JSON.parse(text), undefined, 4) : text)
+}
+
+/** What stands after the data. */
+export function envelopeEnd(rest: object): string {
+  return `,${JSON.stringify(rest).slice(1)}`
+}
+
+export function wantsPretty(request: FastifyRequest): boolean {
   const pretty = queryOf(request).get('prettyPrint')
-  const isPlain = pretty === null || pretty === '' || pretty === 'false'
-  return reply.type('application/json').send(isPlain ? text : JSON.stringify(JSON.parse(text), undefined, 4))
+  return pretty !== null && pretty !== '' && pretty !== 'false'
 }
 
 /** Jaeger sends errors with Go's `http.Error`: the envelope as plain text, with a line feed at the end. */

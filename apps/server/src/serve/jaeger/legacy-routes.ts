@@ -1,14 +1,16 @@
 import type { SpanKind, TraceId } from '@waybill/model'
 import { spanKinds, WaybillError } from '@waybill/model'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { collectSpans } from '../../query/span-reads.ts'
 import type { ErrorLog } from '../error-reply.ts'
 import { asWaybillError, logUnforeseen } from '../error-reply.ts'
 import type { Queries } from '../queries.ts'
 import type { LegacyError } from './envelope.ts'
-import { queryOf, sendEnvelope, sendEnvelopeText, sendLegacyError } from './envelope.ts'
+import { queryOf, sendEnvelope, sendEnvelopeText, sendLegacyError, wantsPretty } from './envelope.ts'
 import { readLegacySearch, storedService } from './search-request.ts'
 import { jaegerTraceId, parseJaegerTraceId } from './trace-id.ts'
 import { legacyTrace, unnamedService } from './trace-model.ts'
+import { streamLegacyTrace } from './trace-stream.ts'
 
 interface LegacyOptions {
   readonly queries: Pick<
@@ -73,9 +75,13 @@ export async function legacyRoutes(
 
   app.get('/api/traces/:traceId', async (request, reply) => {
     const traceId = readTraceId(request)
-    const trace = await queries.spansOfTrace(traceId)
-    if (trace === undefined) return sendLegacyError(reply, 404, 'trace not found')
-    return sendEnvelope(request, reply, [legacyTrace(trace)])
+    const reading = await queries.spansOfTrace(traceId)
+    if (reading === undefined) return sendLegacyError(reply, 404, 'trace not found')
+    if (reading.isWhole || wantsPretty(request))
+      return sendEnvelope(request, reply, [legacyTrace(await collectSpans(traceId, reading.pieces))])
+    const stream = streamLegacyTrace(reading)
+    stream.on('error', error => logUnforeseen(log, asWaybillError(error), request.url))
+    return reply.type('application/json').send(stream)
   })
 }
 

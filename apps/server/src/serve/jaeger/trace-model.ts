@@ -48,33 +48,35 @@ export interface LegacyProcess {
  * scope and trace state become tags; an event's name its field `event`.
  */
 export function legacyTrace(trace: Trace): LegacyTrace {
-  const { processes, processIds } = processesOf(trace)
-  return {
-    traceID: jaegerTraceId(trace.traceId),
-    spans: trace.spans.map(span =>
-      legacySpan(span, trace.scopes[span.scope], processIds[span.resource] ?? ''),
-    ),
-    processes,
-    warnings: null,
-  }
+  const { processes, readSpans } = legacyReader()
+  const spans = readSpans(trace)
+  return { traceID: jaegerTraceId(trace.traceId), spans, processes, warnings: null }
 }
 
-/** Resources with equal service and tags are one process. Spans refer to them as `p1`, `p2`, … */
-function processesOf({ resources }: Trace): {
-  readonly processes: Record<string, LegacyProcess>
-  readonly processIds: readonly string[]
+/** Reads a trace a piece at a time. Resources with equal service and tags are one process: `p1`, `p2`, … */
+export function legacyReader(): {
+  /** Those of the spans read so far. */
+  readonly processes: Readonly<Record<string, LegacyProcess>>
+  readonly readSpans: (piece: Omit<Trace, 'traceId'>) => readonly LegacySpan[]
 } {
   const processes: Record<string, LegacyProcess> = {}
   const known = new Map<string, string>()
-  const processIds = resources.map(resource => {
+  const processIds: string[] = []
+  const numberProcess = (resource: Resource): string => {
     const process = processOf(resource)
     const content = JSON.stringify(process)
     const id = known.get(content) ?? `p${known.size + 1}`
     known.set(content, id)
     processes[id] = process
     return id
-  })
-  return { processes, processIds }
+  }
+  return {
+    processes,
+    readSpans: ({ spans, resources, scopes }) => {
+      for (const resource of resources.slice(processIds.length)) processIds.push(numberProcess(resource))
+      return spans.map(span => legacySpan(span, scopes[span.scope], processIds[span.resource] ?? ''))
+    },
+  }
 }
 
 function processOf({ attributes }: Resource): LegacyProcess {
