@@ -1,38 +1,38 @@
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import type { RetentionObserver } from './store/retention.ts'
-import type { Drop } from './store/retention-plan.ts'
-import { sizeOf } from './store/retention-plan.ts'
 
-/** Makes the observer of retention: what is dropped is counted and logged with the reason. */
+/** A day that was dropped, as much of it as is told. */
+interface Dropped {
+  readonly day: string
+  readonly group: 'traces' | 'rollups'
+  readonly reason: 'age' | 'disk'
+  readonly pieces: readonly { readonly table: string; readonly bytes: number; readonly rows: number }[]
+}
+
+/** Makes the observer of retention: what is dropped is counted, and logged with the reason. */
 export function retentionReport(
   metrics: Metrics['retention'],
   log: Logger,
-  limits: { readonly diskBytes: number },
-): RetentionObserver {
+  { diskBytes }: { readonly diskBytes: number },
+) {
   return {
-    measured: bytes => metrics.measured(bytes),
-    dropped: drop => {
-      const { day, group, reason } = drop
-      const spans = spansOf(drop)
-      const bytes = sizeOf([drop])
+    measured: (bytes: number): void => metrics.measured(bytes),
+    dropped: ({ day, group, reason, pieces }: Dropped): void => {
+      const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0)
+      const spans = pieces.reduce((sum, { table, rows }) => sum + (table === 'spans' ? rows : 0), 0)
       metrics.dropped(reason, spans, bytes)
-      const why = reason === 'age' ? `is past retention.${group}` : 'had to go for retention.disk'
-      const what = group === 'traces' ? 'the spans of a day' : "a day's rates and durations"
-      log.info({ day, spans, bytes }, `dropped ${what}: it ${why}`)
+      const what = group === 'traces' ? 'the spans' : 'the rates and durations'
+      const why = reason === 'age' ? `are past retention.${group}` : 'had to go for retention.disk'
+      log.info({ day, spans, bytes }, `dropped ${what} of a day, which ${why}`)
     },
-    overBudget: (excessBytes, bytes) =>
+    overBudget: (excess: number, bytes: number): void =>
       log.warn(
-        { bytes, budget: limits.diskBytes, excess: excessBytes },
+        { bytes, budget: diskBytes, excess },
         'the store is over retention.disk, and what is left is of the current day or pinned: it stays',
       ),
-    failed: (what, err) => {
+    failed: (what: string, err: unknown): void => {
       metrics.failed()
       log.error({ err }, `retention: ${what} failed and is tried again`)
     },
   }
-}
-
-function spansOf({ pieces }: Drop): number {
-  return pieces.filter(({ table }) => table === 'spans').reduce((sum, { rows }) => sum + rows, 0)
 }
