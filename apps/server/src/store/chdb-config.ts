@@ -53,6 +53,8 @@ export function writeChdbConfig(folder: string, limits: ChdbLimits): readonly st
     background_merges_mutations_concurrency_ratio: 1,
     os_threads_nice_value_merge_mutate: 5,
     max_active_parts_loading_thread_pool_size: 4,
+    // Parts that a merge has replaced go at once, so the disk must have what took their place, however old.
+    merge_tree: '<min_rows_to_fsync_after_merge>1</min_rows_to_fsync_after_merge>',
   }
   const path = join(folder, 'engine.xml')
   const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${value}</${name}>`)

@@ -318,6 +318,11 @@ test('parts that merges have replaced leave the disk with the next sweep', async
     "SELECT count() AS parts FROM system.parts WHERE database = currentDatabase() AND table = 'spans' AND NOT active",
   )
   assert.equal(row?.parts, '0')
+  // The disk has what took their place: a machine that stops now must not lose what was stored long ago.
+  const [setting] = await engine.query(
+    "SELECT value FROM system.merge_tree_settings WHERE name = 'min_rows_to_fsync_after_merge'",
+  )
+  assert.deepEqual(setting, { value: '1' })
 })
 
 test('once closed it does nothing more', async t => {
