@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Resource, Scope, Span, TraceId } from '@waybill/model'
 import { compareTimes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
@@ -27,11 +28,14 @@ export interface SpanReading {
   readonly pieces: AsyncIterable<SpanPiece>
 }
 
+/** A trace of so many spans is read at once. */
+const mostAtOnce = 1000
 /**
- * Spans that one statement reads: few enough that to parse them does not hold up other requests, enough that
- * the statements themselves cost less than the spans.
+ * Spans of a slice: few enough that to parse them does not hold up other requests, enough that the statements
+ * themselves cost less than the spans. The first slice is smaller, so that it is soon there.
  */
-const spansAtATime = 1000
+const spansOfSlice = 2000
+const spansOfFirst = 500
 
 /**
  * Opens a trace for reading. A large one is read with one short statement after the other, each for the spans
@@ -44,7 +48,7 @@ export async function openSpans(reader: Reader, traceId: TraceId): Promise<SpanR
   const [found] = await readBounds(reader, [traceId])
   if (found === undefined) return undefined
   const { bounds } = found
-  const isWhole = found.spans <= spansAtATime
+  const isWhole = found.spans <= mostAtOnce
   const slices = isWhole ? [{ bounds }] : await findSlices(reader, found)
   const pieces = readPieces(reader, traceId, slices)
   const first = await pieces.next()
@@ -72,6 +76,7 @@ async function* readPieces(
   let hasExtras = false
   const read = async (slice: Slice): Promise<SpanPiece> => {
     const records = await readSlice(reader, traceId, slice, hasExtras)
+    if (slices.length > 1) await nextTurn()
     hasExtras ||= records.some(row => row.event_names.length + row.link_spans.length > 0)
     const spans = sortRecords(records).map(row => readSpan(row, places.resources, places.scopes))
     const [newResources, newScopes] = await Promise.all([
@@ -113,12 +118,12 @@ interface Place {
 
 const startUnsigned = 'toUInt64(toUnixTimestamp64Nano(start))'
 
-/** Cuts a trace into slices of equal numbers of spans. */
+/** Cuts a trace into slices by the numbers of their spans. */
 async function findSlices(reader: Reader, { traceId, bounds }: TraceBounds): Promise<readonly Slice[]> {
   const { bind, parameters } = makeBinder()
   const [row] = await reader.query<{ readonly places: readonly (readonly [string, string])[] }>(
     `SELECT arrayMap(place -> (place.1, lower(hex(place.2))),
-  arrayFilter((place, number) -> number % ${spansAtATime} = 1, places, arrayEnumerate(places))) AS places
+  arrayFilter((place, number) -> number = 1 OR number % ${spansOfSlice} = ${spansOfFirst + 1}, places, arrayEnumerate(places))) AS places
 FROM (
   SELECT arraySort(groupArray((${startUnsigned}, span_id))) AS places
   FROM spans
