@@ -1,6 +1,6 @@
 import { finishBench } from './src/figures/finish.ts'
 import { startRecord } from './src/figures/run-record.ts'
-import { quantile, timeQuestion } from './src/get.ts'
+import { get, quantile, timeQuestion } from './src/get.ts'
 import { grpcConnection } from './src/load/grpc-connection.ts'
 import { httpConnection } from './src/load/http-connection.ts'
 import { untilReadable } from './src/load/readable.ts'
@@ -78,6 +78,9 @@ async function ask(server: RunningServer, { source, startUnixMs }: Load): Promis
   })
   const figures: Figures = {}
   for (const [name, url] of Object.entries(questions)) {
+    // Each answer names the service, or is a trace that went through it: an empty one would be quick.
+    const { body } = await get(url)
+    if (!body.includes('billing')) throw new Error(`${server.name} answers ${name} with nothing`)
     await timeQuestion(url, 5)
     const times = await timeQuestion(url, askedTimes)
     figures[`${name}P50`] = quantile(times, 0.5)
