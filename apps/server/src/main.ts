@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { StatusResponse } from '@waybill/api'
+import { every } from '@waybill/query-language'
 import type { SpanCounter } from './accept/accept.ts'
 import { createAccept } from './accept/accept.ts'
 import type { Config } from './config.ts'
@@ -10,15 +11,17 @@ import type { Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { countSpans, getOperations, getServices } from './query/catalog.ts'
 import { getCompletions } from './query/complete.ts'
-import { explainFacets, getFacets } from './query/facets.ts'
+import type { Asked } from './query/cost.ts'
+import { explainQuestion } from './query/explain.ts'
+import { getFacets } from './query/facets.ts'
 import { getFlow } from './query/flow.ts'
-import { explainHistogram, getHistogram } from './query/histogram.ts'
+import { getHistogram } from './query/histogram.ts'
 import { getJourney, getMessageJourney } from './query/journey.ts'
-import { explainMessages, findMessages } from './query/messages.ts'
+import { findMessages } from './query/messages.ts'
 import { getRed } from './query/red.ts'
-import { explainTraces, findTraceIds, findTraces } from './query/search.ts'
+import { findTraceIds, findTraces } from './query/search.ts'
 import { openSpans } from './query/span-slices.ts'
-import { explainSpans, findSpans } from './query/spans.ts'
+import { findSpans } from './query/spans.ts'
 import { openTrace } from './query/trace.ts'
 import { getTraces } from './query/traces-by-id.ts'
 import { getWaits } from './query/waits.ts'
@@ -32,7 +35,7 @@ import { openSpool } from './spool/spool.ts'
 import { spoolReport } from './spool-report.ts'
 import type { Archive } from './store/archive.ts'
 import { openArchive } from './store/archive.ts'
-import type { Engine } from './store/engine.ts'
+import type { Engine, Reader } from './store/engine.ts'
 import { openStore } from './store/open.ts'
 import { Retention } from './store/retention.ts'
 import type { RetentionLimits } from './store/retention-plan.ts'
@@ -128,6 +131,10 @@ function createQueries(
     await spool.settled(spool.isBehind ? patienceBehindMs : patienceMs)
     return store
   }
+  const explain = <Request extends Asked>(
+    question: (reader: Reader, request: Request) => Promise<unknown>,
+    request: Request,
+  ) => explainQuestion(store, reader => question(reader, request), request)
   return {
     status: async () => ({ ...about, spansStored: await countSpans(await fresh()) }),
     services: async () => getServices(await fresh()),
@@ -136,11 +143,14 @@ function createQueries(
     searchSpans: async request => findSpans(await fresh(), request),
     searchMessages: async request => findMessages(await fresh(), request),
     explain: {
-      traces: request => explainTraces(store, request),
-      spans: request => explainSpans(store, request),
-      messages: request => explainMessages(store, request),
-      histogram: request => explainHistogram(store, request),
-      facets: request => explainFacets(store, request),
+      traces: request => explain(findTraces, request),
+      spans: request => explain(findSpans, request),
+      messages: request => explain(findMessages, request),
+      histogram: request => explain(getHistogram, request),
+      facets: request => explain(getFacets, request),
+      red: request => explain(getRed, { query: every, ...request }),
+      flow: request => explain(getFlow, { query: every, ...request }),
+      waits: request => explain(getWaits, { query: every, ...request }),
     },
     findTraceIds: async request => findTraceIds(await fresh(), request),
     histogram: async request => getHistogram(await fresh(), request),

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import type { MessageHit } from '@waybill/api'
 import { parseQuery } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
-import { explainMessages, findMessages } from './messages.ts'
+import { findMessages } from './messages.ts'
 import { queryStories } from './query-stories.ts'
 import { storeStories, storyHour } from './story-store.ts'
 
@@ -163,14 +163,5 @@ describe('findMessages', () => {
   it('refuses a cursor that it did not give', async () => {
     for (const cursor of ['', 'x', `1-${'0'.repeat(48)}`, `${2n ** 63n}-${'0'.repeat(64)}`])
       await assert.rejects(findMessages(reader, request('', 5, cursor)), { code: 'BAD_PARAMETER' })
-  })
-
-  it('explains what it would read', async () => {
-    const { statements, plan } = await explainMessages(reader, request('topic:orders'))
-    assert.match(
-      statements[0]?.sql ?? '',
-      /FROM messages WHERE start >= .* AND \(destination = \{p\d+:String\}/,
-    )
-    assert.match(plan[0] ?? '', /^messages: \d+ rows in \d+ marks of \d+ parts$/)
   })
 })

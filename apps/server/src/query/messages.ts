@@ -1,11 +1,11 @@
-import type { ExplainResponse, MessageHit, MessageSearchResponse } from '@waybill/api'
+import type { MessageHit, MessageSearchResponse } from '@waybill/api'
 import type { MessageFacts, MessageOperation, SpanId, TraceId } from '@waybill/model'
 import { spanKinds, statusCodes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileMessages, statement } from './compile.ts'
 import { isPlain } from './compile-scope.ts'
-import { ask, explain, startDeadline } from './cost.ts'
+import { ask, startDeadline } from './cost.ts'
 import type { Place } from './search-cursor.ts'
 import { formatCursor, readCursor } from './search-cursor.ts'
 import type { SearchRequest } from './search-newest.ts'
@@ -104,16 +104,6 @@ async function findNewest(
   )
   const oldest = starts.length < wanted ? undefined : starts.at(-1)
   return oldest === undefined ? window : { ...window, startUnixNano: oldest.started }
-}
-
-/** What a search of messages would run and read first. */
-export async function explainMessages(reader: Reader, request: SearchRequest): Promise<ExplainResponse> {
-  const [window = request.range] = await messageWindows(reader, request, request.range)
-  const wanted = request.limit + 1
-  const first = isPlain(request.query)
-    ? startsStatement(request, window, wanted)
-    : rowsStatement(request, window, undefined, wanted)
-  return await explain(reader, first, request)
 }
 
 function startsStatement({ query, range }: SearchRequest, window: TimeRange, wanted: number): Statement {

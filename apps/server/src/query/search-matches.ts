@@ -69,13 +69,6 @@ export function matchesOf(
     : tracesBySpan(reader, { query, range }, window, traces, by)
 }
 
-/** The statement that {@link matchesOf} begins with. */
-export function matchesStatement({ query, range }: Asked, window: TimeRange, traces: number): Statement {
-  return isReadInOrder(query, window)
-    ? spansStatement(query, window, range, spansFor(traces), false)
-    : tracesStatement(query, window, range, rowsOf(traces), 'first')
-}
-
 /** A trace has several spans of a service; those of one second go on in other services. */
 const spansFor = (traces: number): number => 8 * traces + 240
 

@@ -1,11 +1,10 @@
 import type { TraceId } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
-import type { Statement } from './compile.ts'
 import { startDeadline } from './cost.ts'
 import { makeCandidates, placeOf } from './search-candidates.ts'
 import { formatCursor, readCursor } from './search-cursor.ts'
-import { matchesOf, matchesStatement } from './search-matches.ts'
+import { matchesOf } from './search-matches.ts'
 import type { FoundTrace } from './search-traces.ts'
 import { findLongTraces } from './search-traces.ts'
 import { searchWindows } from './search-windows.ts'
@@ -91,11 +90,4 @@ export async function findMatchedTraces(
     }
   }
   return [...ids]
-}
-
-/** The statement that a search begins with, for `?explain`. */
-export async function newestStatement(reader: Reader, request: SearchRequest): Promise<Statement> {
-  const { query, range, limit } = request
-  const [window = range] = await searchWindows(reader, request, range)
-  return matchesStatement({ query, range }, window, limit + 1)
 }

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { parseQuery } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
 import { queryStories } from './query-stories.ts'
-import { explainTraces, findTraces } from './search.ts'
+import { findTraces } from './search.ts'
 import { findSpans } from './spans.ts'
 import type { StoredSpan } from './story-store.ts'
 import { storeStories, storyHour } from './story-store.ts'
@@ -66,13 +66,6 @@ describe('findTraces', () => {
     const { traces } = await findTraces(reader, request('service:tick'))
     assert.equal(traces[0]?.spanCount, 201)
     assert.deepEqual(traces[0]?.services, [{ name: 'tick', spanCount: 201, errorCount: 0 }])
-  })
-
-  it('explains what it would read', async () => {
-    const { statements, plan } = await explainTraces(reader, request('service:shop'))
-    assert.match(statements[0]?.sql ?? '', /service = \{p\d+:String\}/)
-    assert.ok(Object.values(statements[0]?.parameters ?? {}).includes('shop'))
-    assert.match(plan[0] ?? '', /^spans: \d+ rows in \d+ marks of \d+ parts$/)
   })
 })
 

@@ -1,9 +1,8 @@
-import type { ExplainResponse, TraceSearchResponse } from '@waybill/api'
+import type { TraceSearchResponse } from '@waybill/api'
 import type { TraceId } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
-import { explain } from './cost.ts'
 import type { SearchRequest } from './search-newest.ts'
-import { findMatchedTraces, findNewestTraces, newestStatement } from './search-newest.ts'
+import { findMatchedTraces, findNewestTraces } from './search-newest.ts'
 import { summarizeTraces } from './search-summaries.ts'
 
 /**
@@ -31,9 +30,4 @@ export async function findTraceIds(
   request: Omit<SearchRequest, 'cursor'>,
 ): Promise<readonly TraceId[]> {
   return await findMatchedTraces(reader, request)
-}
-
-/** What a search of traces would run and read. */
-export async function explainTraces(reader: Reader, request: SearchRequest): Promise<ExplainResponse> {
-  return await explain(reader, await newestStatement(reader, request), request)
 }

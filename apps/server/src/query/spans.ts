@@ -1,10 +1,10 @@
-import type { ExplainResponse, SpanHit, SpanSearchResponse } from '@waybill/api'
+import type { SpanHit, SpanSearchResponse } from '@waybill/api'
 import type { TraceId } from '@waybill/model'
 import { spanKinds, statusCodes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileQuery, statement } from './compile.ts'
-import { ask, askInOrder, explain, startDeadline } from './cost.ts'
+import { ask, askInOrder, startDeadline } from './cost.ts'
 import type { Place } from './search-cursor.ts'
 import { formatCursor, readCursor } from './search-cursor.ts'
 import { isReadInOrder } from './search-matches.ts'
@@ -51,13 +51,6 @@ export async function findSpans(reader: Reader, request: SearchRequest): Promise
   if (found.length <= limit || last === undefined) return { spans, tookMs }
   const nextCursor = formatCursor({ startUnixNano: last.startUnixNano, id: last.traceId + last.spanId })
   return { spans, nextCursor, tookMs }
-}
-
-/** What a search of spans would run and read. */
-export async function explainSpans(reader: Reader, request: SearchRequest): Promise<ExplainResponse> {
-  const [window = request.range] = await searchWindows(reader, request, request.range)
-  const inOrder = isReadInOrder(request.query, window)
-  return await explain(reader, hitsStatement(request, window, undefined, request.limit + 1, inOrder), request)
 }
 
 function hitsStatement(

@@ -54,7 +54,9 @@ function newLine(open: readonly boolean[]): string {
 
 /** A statement with its values, one below the other: `-- p0 = "shop"`. */
 export function writeStatement({ sql, parameters }: Statement): string {
-  const values = Object.entries(parameters).map(([name, value]) => `-- ${name} = ${JSON.stringify(value)}`)
+  const values = Object.entries(parameters)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `-- ${name} = ${JSON.stringify(value)}`)
   return [layOut(sql), ...values].join('\n')
 }
 
@@ -64,7 +66,7 @@ export function readStatements(text: string): readonly Statement[] {
     const lines = part.split('\n').filter(line => line !== '')
     const sql = lines.filter(line => !line.startsWith('--')).join('\n')
     const values = lines.flatMap(line => {
-      const [, name, json] = /^-- (p\d+) = (.*)$/.exec(line) ?? []
+      const [, name, json] = /^-- (\w+) = (.*)$/.exec(line) ?? []
       return name === undefined || json === undefined ? [] : [[name, JSON.parse(json)] as const]
     })
     return sql === '' ? [] : [{ sql, parameters: Object.fromEntries(values) as Parameters }]

@@ -3,20 +3,29 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { after, before, describe, it } from 'node:test'
+import type { TraceId } from '@waybill/model'
 import { parseQuery } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
+import { getOperations, getServices } from './catalog.ts'
 import type { Statement } from './compile.ts'
-import { explainFacets, getFacets } from './facets.ts'
-import { explainHistogram } from './histogram.ts'
-import { explainMessages, findMessages } from './messages.ts'
+import { getCompletions } from './complete.ts'
+import { explainQuestion } from './explain.ts'
+import { getFacets } from './facets.ts'
+import { getFlow } from './flow.ts'
+import { getHistogram } from './histogram.ts'
+import { getJourney, getMessageJourney } from './journey.ts'
+import { findMessages } from './messages.ts'
 import { queryStories } from './query-stories.ts'
-import { explainTraces, findTraces } from './search.ts'
+import { getRed } from './red.ts'
+import { findTraces } from './search.ts'
 import type { SearchRequest } from './search-newest.ts'
-import { explainSpans, findSpans } from './spans.ts'
+import { findSpans } from './spans.ts'
 import type { Asks } from './sql-cases.ts'
 import { sqlCases, sqlRanges } from './sql-cases.ts'
 import { readStatements, writeStatement } from './sql-layout.ts'
 import { storeStories, storyHour } from './story-store.ts'
+import { getTrace } from './trace.ts'
+import { getWaits } from './waits.ts'
 
 /*
  * What every kind of query compiles to, in fixtures/*.sql. After a change that is meant, write them again:
@@ -44,40 +53,30 @@ function listening(reader: Reader, heard: Statement[]): Reader {
   }
 }
 
+type Question = (reader: Reader, request: SearchRequest) => Promise<unknown>
+
+const questions = {
+  traces: findTraces,
+  spans: findSpans,
+  messages: findMessages,
+  histogram: getHistogram,
+  facets: getFacets,
+} as const satisfies Record<string, Question>
+
+/** What is run first, or everything, or everything of its explanation. */
 async function statementsOf(
   reader: Reader,
   asks: Asks,
   request: SearchRequest,
 ): Promise<readonly Statement[]> {
+  const [, scope, name] = /^(all of |explain )?(\w+)$/.exec(asks) ?? []
+  const question: Question = questions[name as keyof typeof questions]
+  const first = (open: Reader) => explainQuestion(open, inner => question(inner, request), request)
+  if (scope === undefined) return (await first(reader)).statements
   const heard: Statement[] = []
   const open = listening(reader, heard)
-  switch (asks) {
-    case 'traces':
-      return (await explainTraces(reader, request)).statements
-    case 'spans':
-      return (await explainSpans(reader, request)).statements
-    case 'messages':
-      return (await explainMessages(reader, request)).statements
-    case 'histogram':
-      return (await explainHistogram(reader, request)).statements
-    case 'facets':
-      return (await explainFacets(reader, request)).statements
-    case 'explain traces':
-      await explainTraces(open, request)
-      return heard
-    case 'all of traces':
-      await findTraces(open, request)
-      return heard
-    case 'all of spans':
-      await findSpans(open, request)
-      return heard
-    case 'all of messages':
-      await findMessages(open, request)
-      return heard
-    case 'all of facets':
-      await getFacets(open, request)
-      return heard
-  }
+  await (scope === 'explain ' ? first(open) : question(open, request))
+  return heard
 }
 
 const request = (text: string): SearchRequest => ({ query: parseQuery(text), range: storyHour, limit: 20 })
@@ -127,8 +126,37 @@ describe('the SQL of queries', () => {
     compareTo(t, 'pages', sections.join('\n'))
   })
 
+  it('is as in fixtures/other-questions.sql', async t => {
+    const range = storyHour
+    const others: Readonly<Record<string, (open: Reader) => Promise<unknown>>> = {
+      services: open => getServices(open),
+      operations: open => getOperations(open),
+      'operations of a service, of one kind': open => getOperations(open, 'shop', 'producer'),
+      'completion of a key': open => getCompletions(open, 'user', 4, range),
+      'completion of a value': open => getCompletions(open, 'user.id:u', 9, range),
+      'completion of a value of a short key': open => getCompletions(open, 'topic:o', 7, range),
+      'rate, errors and durations': open => getRed(open, { range }),
+      'rate, errors and durations by operation': open =>
+        getRed(open, { range, service: 'shop', by: 'operation' }),
+      'flow of messages': open => getFlow(open, { range, destination: 'orders', group: 'billing' }),
+      waits: open => getWaits(open, { range, destination: 'orders' }),
+      'a trace by its id': open => getTrace(open, '5'.padStart(32, '0') as TraceId),
+      'the journey of a message by its coordinates': open => getJourney(open, 'kafka', 'payments', '1', '9'),
+      'the journey of a message by its id': open => getMessageJourney(open, 'm-1'),
+    }
+    const sections: string[] = []
+    for (const [title, question] of Object.entries(others)) {
+      const heard: Statement[] = []
+      await question(listening(reader, heard))
+      sections.push(`-- ${title}\n${heard.map(writeStatement).join('\n\n')}\n`)
+    }
+    compareTo(t, 'other-questions', sections.join('\n'))
+  })
+
   it('runs as it stands in the files', async () => {
-    const names = [...Object.keys(sqlCases), 'time-ranges', 'pages'].map(name => `${name}.sql`)
+    const names = [...Object.keys(sqlCases), 'time-ranges', 'pages', 'other-questions'].map(
+      name => `${name}.sql`,
+    )
     assert.deepEqual(readdirSync(folder).sort(), names.sort())
     for (const name of names) {
       const statements = readStatements(readFileSync(join(folder, name), 'utf8'))

@@ -62,9 +62,9 @@ export async function nativeRoutes(
   ask(apiPaths.messages, readSearch, queries.searchMessages, explain.messages)
   ask(apiPaths.histogram, readNarrowed, queries.histogram, explain.histogram)
   ask(apiPaths.facets, readNarrowed, queries.facets, explain.facets)
-  answer(apiPaths.red, ({ query }) => queries.red(readRed(query, now())))
-  answer(apiPaths.flow, ({ query }) => queries.flow(readFlow(query, now())))
-  answer(apiPaths.waits, ({ query }) => queries.waits(readWaits(query, now())))
+  ask(apiPaths.red, readRed, queries.red, explain.red)
+  ask(apiPaths.flow, readFlow, queries.flow, explain.flow)
+  ask(apiPaths.waits, readWaits, queries.waits, explain.waits)
   answer(apiPaths.complete, ({ query }) => {
     const { text, at, range } = readCompletion(query, now())
     return queries.complete(text, at, range)

@@ -54,6 +54,9 @@ export interface Queries {
     readonly messages: (request: SearchRequest) => Promise<ExplainResponse>
     readonly histogram: (request: Narrowed) => Promise<ExplainResponse>
     readonly facets: (request: Narrowed) => Promise<ExplainResponse>
+    readonly red: (request: RedRequest) => Promise<ExplainResponse>
+    readonly flow: (request: FlowRequest) => Promise<ExplainResponse>
+    readonly waits: (request: WaitsRequest) => Promise<ExplainResponse>
   }
   readonly findTraceIds: (request: SearchRequest) => Promise<readonly TraceId[]>
   readonly histogram: (request: Narrowed) => Promise<HistogramResponse>
