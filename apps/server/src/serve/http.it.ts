@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { ExplainResponse, MessageSearchResponse, TraceResponse, TraceSearchResponse } from '@waybill/api'
+import type {
+  ExplainResponse,
+  FlowResponse,
+  MessageSearchResponse,
+  RedResponse,
+  TraceResponse,
+  TraceSearchResponse,
+} from '@waybill/api'
 import { apiPaths } from '@waybill/api'
 import { formatCoordinates } from '@waybill/model'
 import type { StorySpan } from '@waybill/model/story'
@@ -219,6 +226,23 @@ test('native: services, operations, status', async () => {
   const status = await native<{ version: string; receivers: { name: string }[] }>(apiPaths.status)
   assert.equal(status.version, '0.0.0-test')
   assert.ok(status.receivers.some(receiver => receiver.name === 'otlp-http'))
+})
+
+test('native: rates of spans and the flow of messages', async () => {
+  // These spans are years old, and count in the minute of those
+  const ofOld = 'start=0&end=60000'
+  const { series } = await native<RedResponse>(`${apiPaths.red}?${ofOld}&by=service&service=report-worker`)
+  assert.deepEqual(
+    series.map(({ service, spans, errors, steps }) => ({ service, spans, errors, steps: steps.length })),
+    [{ service: 'report-worker', spans: 3, errors: 1, steps: 1 }],
+  )
+  const { routes } = await native<FlowResponse>(`${apiPaths.flow}?${ofOld}&destination=report`)
+  assert.deepEqual(
+    routes.map(({ service, operation, messages }) => `${service} ${operation} ${messages}`).sort(),
+    ['audit process 1', 'report-api send 1', 'report-worker process 1'],
+  )
+  const refused = await fetch(`${server.url}${apiPaths.red}?step=90s`)
+  assert.equal(refused.status, 400)
 })
 
 test('native: search sums up what it finds', async () => {
