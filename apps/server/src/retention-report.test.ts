@@ -16,12 +16,14 @@ test('a dropped day is logged with its reason, and counted in spans and bytes', 
   report.dropped({ day: '2026-11-06', group: 'traces', reason: 'age', pieces })
   report.dropped({ day: '2026-11-07', group: 'traces', reason: 'disk', pieces })
   report.overBudget(5, 1005)
+  report.clockJumped(86_400_000)
   report.failed('a sweep', new Error('away'))
   report.measured(1005)
   assert.deepEqual(lines, [
     'info  dropped the spans of a day, which are past retention.traces day=2026-11-06 spans=30 bytes=100\n',
     'info  dropped the spans of a day, which had to go for retention.disk day=2026-11-07 spans=30 bytes=100\n',
     'warn  the store is over retention.disk, and what is left is of the current day or pinned: it stays bytes=1005 budget=1000 excess=5\n',
+    'warn  the clock was set forward: retention waits for an hour before it believes it hours=24\n',
     'error retention: a sweep failed and is tried again: away\n',
   ])
   const text = await metrics.registry.metrics()

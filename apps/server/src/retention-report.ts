@@ -30,6 +30,11 @@ export function retentionReport(
         { bytes, budget: diskBytes, excess },
         'the store is over retention.disk, and what is left is of the current day or pinned: it stays',
       ),
+    clockJumped: (byMs: number): void =>
+      log.warn(
+        { hours: Math.round(byMs / 3_600_000) },
+        'the clock was set forward: retention waits for an hour before it believes it',
+      ),
     failed: (what: string, err: unknown): void => {
       metrics.failed()
       log.error({ err }, `retention: ${what} failed and is tried again`)

@@ -35,7 +35,8 @@ const archiveTables = [
 ] as const
 
 /**
- * Opens the archive of a store, and removes what is left there of traces that are no longer pinned.
+ * Opens the archive of a store. What is left in it of traces that are no longer pinned goes with the first
+ * refresh.
  *
  * @param now milliseconds since 1970.
  */
@@ -62,7 +63,13 @@ SELECT unhex({trace:String}), fromUnixTimestamp64Milli({now:Int64}, 'UTC'), {sea
       { trace: traceId, now: now(), sealed: isSealed ? 1 : 0 },
     )
 
-  await remove('pin NOT IN (SELECT trace_id FROM pins)')
+  let isTidy = false
+  /** Removes what an unpin that was cut short has left. */
+  const tidy = async (): Promise<void> => {
+    if (!isTidy) await remove('pin NOT IN (SELECT trace_id FROM pins)')
+    isTidy = true
+  }
+
   return {
     pin: traceId =>
       inTurn(async () => {
@@ -90,6 +97,7 @@ SELECT unhex({trace:String}), fromUnixTimestamp64Milli({now:Int64}, 'UTC'), {sea
 
     refresh: which =>
       inTurn(async () => {
+        await tidy()
         for (const { trace, spans } of await countStored(engine, which === 'all' ? pinned : sealed)) {
           if (which === 'sealed' && copiedSpans.get(trace) === spans) continue
           await copyTrace(engine, trace)

@@ -78,6 +78,7 @@ function retain(engine: Engine, limits: Partial<RetentionLimits>, more: Partial<
       dropped: ({ day, group, reason, pieces }) =>
         lines.push(`${day} ${group} ${reason} ${[...new Set(pieces.map(({ table }) => table))].join(' ')}`),
       overBudget: () => lines.push('over budget'),
+      clockJumped: byMs => lines.push(`clock jumped ${byMs / dayMs} days`),
       failed: (what, error) => lines.push(`failed: ${what}: ${(error as Error).message}`),
     },
     ...more,
@@ -231,6 +232,31 @@ test('a clock that was set back drops nothing', async t => {
   assert.deepEqual(await services(engine), ['service-0', 'service-5'])
 })
 
+test('a clock that was set forward is believed after an hour; one that is set back again, at once', async t => {
+  const engine = await temporaryStore(t)
+  for (const daysAgo of [0, 1]) await store(t, engine, daysAgo)
+  let nowMs = today
+  let uptimeMs = 500
+  const { sweep } = retain(engine, { tracesMs: 7 * dayMs }, { now: () => nowMs, uptime: () => uptimeMs })
+  assert.deepEqual(await sweep(), [])
+  const wait = async (ms: number): Promise<readonly string[]> => {
+    uptimeMs += ms
+    nowMs += ms
+    return sweep()
+  }
+  nowMs += 365 * dayMs
+  assert.deepEqual(await wait(60_000), ['clock jumped 365 days'])
+  assert.deepEqual(await wait(3_599_999), [])
+  nowMs -= 365 * dayMs
+  assert.deepEqual(await wait(1), [], 'an hour later all is as it was')
+  nowMs += 7 * dayMs
+  assert.deepEqual(await wait(60_000), ['clock jumped 7 days'])
+  const dropped = await wait(3_600_000)
+  assert.deepEqual(dropped, [`${dayAt(1)} traces age ${spanTables}`])
+  nowMs += dayMs / 2
+  assert.deepEqual(await wait(1000), [], 'half a day is no jump')
+})
+
 test('what is left of a drop that failed goes with the next sweep', async t => {
   const engine = await temporaryStore(t)
   for (const daysAgo of [0, 5]) await store(t, engine, daysAgo)
@@ -255,7 +281,8 @@ test('a store that cannot be asked is told, and the sweeps go on', async t => {
   await store(t, engine, 5)
   const failing = { query: () => Promise.reject(new Error('away')) }
   assert.deepEqual(await retain(engine, { tracesMs: dayMs }, { engine: failing }).sweep(), [
-    'failed: a sweep: away',
+    'failed: a look at what is stored: away',
+    'failed: the removal of parts that were merged: away',
   ])
 })
 

@@ -13,6 +13,8 @@ export interface RetentionObserver {
   dropped(drop: Drop): void
   /** The store is over its budget, and all that is left of the days may still be written. */
   overBudget(excessBytes: number, totalBytes: number): void
+  /** The clock was set forward by so much while the server ran: nothing is dropped for an hour. */
+  clockJumped(byMs: number): void
   /** Something could not be done; the next sweep tries again. */
   failed(what: string, error: unknown): void
 }
@@ -24,10 +26,15 @@ export interface RetentionOptions {
   readonly observer: RetentionObserver
   /** Milliseconds since 1970; the clock if absent. */
   readonly now?: () => number
+  /** Milliseconds on a clock that nobody sets; that of the process if absent. */
+  readonly uptime?: () => number
 }
 
 const sweepEveryMs = 60_000
 const warnEveryMs = 3_600_000
+/** A clock that gains more than this on the uptime was set, or the machine slept. */
+const jumpMs = 12 * 3_600_000
+const doubtMs = 3_600_000
 /** So many sweeps in a row wait for an archive that cannot be brought up to date; then they go on without. */
 const sweepsThatWait = 3
 
@@ -38,15 +45,21 @@ const sweepsThatWait = 3
 export class Retention {
   readonly #options: RetentionOptions
   readonly #now: () => number
+  readonly #uptime: () => number
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> = Promise.resolve()
   #isClosed = false
   #archiveFailures = 0
   #warnedMs = Number.NEGATIVE_INFINITY
+  /** The clock less the uptime, at the last sweep. */
+  #clockOffsetMs: number | undefined
+  /** In uptime. */
+  #trustedFromMs = 0
 
   constructor(options: RetentionOptions) {
     this.#options = options
     this.#now = options.now ?? Date.now
+    this.#uptime = options.uptime ?? (() => performance.now())
   }
 
   /** Sweeps from now on, until {@link close}. */
@@ -71,22 +84,45 @@ export class Retention {
   }
 
   async #sweep(): Promise<void> {
-    const { engine, archive, limits, observer } = this.#options
+    if (this.#isClosed) return
+    const { engine, archive } = this.#options
+    await this.#attempt('a look at what is stored', () => this.#dropWhatMust())
+    await this.#attempt('a copy of what arrived late of pinned traces', () => archive.refresh('sealed'))
+    await this.#attempt('the removal of parts that were merged', () => removeReplacedParts(engine))
+  }
+
+  async #dropWhatMust(): Promise<void> {
+    const { engine, limits, observer } = this.#options
+    const { pieces, totalBytes } = await readStored(engine)
+    const nowMs = this.#now()
+    const { drops, excessBytes } = planRetention(pieces, totalBytes, limits, nowMs)
+    let leftBytes = totalBytes
+    if (this.#isClockTrusted(nowMs) && drops.length > 0 && (await this.#secureArchive(drops))) {
+      for (const drop of drops) leftBytes -= await this.#dropDay(drop)
+      await expireDescriptions(engine, oldestDay(pieces, drops, nowMs))
+    }
+    observer.measured(leftBytes)
+    if (excessBytes > 0) this.#warn(excessBytes, totalBytes)
+  }
+
+  /** A clock that leaps ahead for a moment would make every day an old one; what it says must last for an hour. */
+  #isClockTrusted(nowMs: number): boolean {
+    const uptimeMs = this.#uptime()
+    const offsetMs = nowMs - uptimeMs
+    const leapMs = offsetMs - (this.#clockOffsetMs ?? offsetMs)
+    this.#clockOffsetMs = offsetMs
+    if (leapMs > jumpMs) {
+      this.#trustedFromMs = uptimeMs + doubtMs
+      this.#options.observer.clockJumped(leapMs)
+    }
+    return uptimeMs >= this.#trustedFromMs
+  }
+
+  async #attempt(what: string, work: () => Promise<void>): Promise<void> {
     try {
-      if (this.#isClosed) return
-      await removeReplacedParts(engine)
-      const { pieces, totalBytes } = await readStored(engine)
-      const { drops, excessBytes } = planRetention(pieces, totalBytes, limits, this.#now())
-      let leftBytes = totalBytes
-      if (drops.length === 0) await archive.refresh('sealed')
-      else if (await this.#secureArchive(drops)) {
-        for (const drop of drops) leftBytes -= await this.#dropDay(drop)
-        await expireDescriptions(engine, oldestDay(pieces, drops, this.#now()))
-      }
-      observer.measured(leftBytes)
-      if (excessBytes > 0) this.#warn(excessBytes, totalBytes)
+      await work()
     } catch (error) {
-      observer.failed('a sweep', error)
+      this.#options.observer.failed(what, error)
     }
   }
 
