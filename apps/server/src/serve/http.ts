@@ -2,6 +2,7 @@ import { apiPaths } from '@waybill/api'
 import { WaybillError } from '@waybill/model'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { fastify } from 'fastify'
+import { addCompression } from './compression.ts'
 import type { ErrorLog } from './error-reply.ts'
 import { errorBody } from './error-reply.ts'
 import { legacyRoutes } from './jaeger/legacy-routes.ts'
@@ -37,6 +38,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
       notFound(request, reply as FastifyReply, new WaybillError('BAD_PARAMETER', error.message)),
   })
   addSecurityHeaders(app)
+  await addCompression(app)
   const prefix = basePath.slice(0, -1)
   await app.register(
     async scope => {
