@@ -108,6 +108,8 @@ export interface HistogramResponse {
   readonly startUnixMs: number
   readonly buckets: readonly { readonly traces: number; readonly errors: number }[]
   readonly total: number
+  /** The counts stand for all traces, of which a part was counted. */
+  readonly sampled?: true
 }
 
 /** Values of the current result that narrow it further. `query` is the text to add for one value. */
@@ -117,6 +119,8 @@ export interface FacetsResponse {
     readonly title: string
     readonly values: readonly { readonly value: string; readonly count: number; readonly query: string }[]
   }[]
+  /** The counts stand for all traces, of which a part was counted. */
+  readonly sampled?: true
 }
 
 /** What a question would run and read, where `explain` asks for that instead of its answer. */

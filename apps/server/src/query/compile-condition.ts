@@ -162,5 +162,11 @@ function relatedRows({ left, relation, right }: RelationQuery, scope: Scope): st
     onMessage: (among: Scope) =>
       isPlain(left) && placeOf(left) !== 'span' ? compileAll(termsOf(left), among) : undefined,
   }
-  return all([compileAll(termsOf(right), scope), compileRelation(relation, causes, scope)])
+  const consumers = termsOf(right).filter(
+    term => isPlain(term) && placeOf(term) === 'both' && !isAboutDestination(term),
+  )
+  return all([
+    compileAll(termsOf(right), scope),
+    compileRelation(relation, causes, scope, messages => compileAll(consumers, messages)),
+  ])
 }

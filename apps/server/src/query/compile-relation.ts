@@ -15,8 +15,17 @@ export interface Causes {
   readonly onMessage: (scope: Scope) => string | undefined
 }
 
-/** SQL of the condition that a span stands in a relation to one of the spans on the left. */
-export function compileRelation(relation: RelationName, causes: Causes, scope: Scope): string {
+/**
+ * SQL of the condition that a span stands in a relation to one of the spans on the left.
+ *
+ * @param consumers what is known of the span itself, as a condition on its rows of `messages`: fewer are looked at.
+ */
+export function compileRelation(
+  relation: RelationName,
+  causes: Causes,
+  scope: Scope,
+  consumers: (messages: Scope) => string,
+): string {
   switch (relation) {
     case 'child': {
       const parents = causes.select(spanKey, inSameTraces(scope))
@@ -33,7 +42,8 @@ export function compileRelation(relation: RelationName, causes: Causes, scope: S
       const messages = inAnyTrace(scope, 'messages')
       const condition =
         causes.onMessage(messages) ?? `${spanKey} IN (${causes.select(spanKey, inAnyTrace(scope, 'spans'))})`
-      const received = { scope: { ...scope, table: 'messages' } as const, condition: 'true' }
+      const among = { ...scope, table: 'messages' } as const
+      const received = { scope: among, condition: consumers(among) }
       const [key, column] =
         scope.table === 'messages'
           ? [messageRow, 'received.row']

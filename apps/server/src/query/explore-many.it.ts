@@ -30,4 +30,16 @@ test('a result of many thousand traces is counted, not named trace by trace', as
     const { total } = await getHistogram(engine, asked)
     assert.ok(Math.abs(total - traces) <= traces * 0.05, `${total} traces for "${text}"`)
   }
+  const close = (count: number, share: number) => Math.abs(count - traces) <= traces * share
+  const sizes = { spansAtOnce: 3000, allRows: 5000, sampledRows: 4000 }
+  for (const text of ['service:shop', 'service:shop {name:GET*}', 'is:orphan OR service:shop']) {
+    const asked = { query: parseQuery(text), range }
+    const { facets, sampled } = await getFacets(engine, asked, sizes)
+    assert.equal(sampled, true)
+    const count = facets.find(facet => facet.key === 'service')?.values[0]?.count ?? 0
+    assert.ok(close(count, 0.1), `about ${count} traces in facets for "${text}"`)
+    const histogram = await getHistogram(engine, asked, sizes)
+    assert.ok(close(histogram.total, 0.1), `about ${histogram.total} traces over time for "${text}"`)
+    assert.equal(histogram.sampled, text === 'service:shop' ? undefined : true)
+  }
 })

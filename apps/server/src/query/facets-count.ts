@@ -11,12 +11,17 @@ import type { Scope } from './compile-scope.ts'
 import { selectRows } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { ask } from './cost.ts'
+import type { TimeRange } from './time-range.ts'
 import { onDaysOf, relatedRange } from './time-range.ts'
 
 /** The traces that values are counted over. */
 export interface CountedTraces {
   readonly traceIds: readonly TraceId[]
   readonly asked: Asked
+  /** Where the spans that match lie. */
+  readonly spans: TimeRange
+  /** They are those of a short piece of the range. */
+  readonly isPiece: boolean
 }
 
 /** One value, and in how many of the traces it occurs. */
@@ -37,6 +42,10 @@ interface ValueRow {
 
 export async function countServices(reader: Reader, traces: CountedTraces): Promise<readonly Counted[]> {
   const rows = await askFor<ValueRow>(reader, traces, (bind, inTraces) => {
+    if (traces.isPiece) {
+      const scope = { ...messagesOf(traces, bind), table: 'spans' } as const
+      return `${selectRows('service AS value, uniqExact(trace_id) AS traces', inTraces, scope)} GROUP BY value ${mostFirst}`
+    }
     const services = `SELECT groupUniqArrayArray(services) AS names FROM traces WHERE ${onDaysOf(traces.asked.range, bind)} AND ${inTraces} GROUP BY trace_id`
     return `SELECT arrayJoin(names) AS value, count() AS traces FROM (${services}) GROUP BY value ${mostFirst}`
   })
@@ -111,10 +120,14 @@ export async function countWaits(reader: Reader, traces: CountedTraces): Promise
 
 const mostFirst = `ORDER BY traces DESC, value LIMIT ${mostValues}`
 
-/** Messages of the traces, which may lie around the range. */
-function messagesOf({ asked }: CountedTraces, bind: Bind): Scope {
-  const range = relatedRange(asked.range)
-  return { bind, table: 'messages', range, whole: range }
+/** So far around a piece of the range is looked: what waited longer counts as never consumed. */
+const pieceMarginNano = 180_000_000_000n
+
+/** Messages of the traces, which may lie around the spans that match. */
+function messagesOf({ asked, spans, isPiece }: CountedTraces, bind: Bind): Scope {
+  if (!isPiece) return { bind, table: 'messages', range: relatedRange(spans), whole: asked.range }
+  const range = relatedRange(spans, spans, pieceMarginNano)
+  return { bind, table: 'messages', range, whole: range, near: { marginNano: 0n, received: 'true' } }
 }
 
 /** Asks one statement, which is given the condition that a row belongs to one of the traces. */

@@ -1,10 +1,12 @@
-import type { ExplainResponse, HistogramResponse } from '@waybill/api'
+import type { HistogramResponse } from '@waybill/api'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileQuery, statement } from './compile.ts'
 import type { Bind } from './compile-bind.ts'
 import type { Asked } from './cost.ts'
-import { ask, explain } from './cost.ts'
+import { ask } from './cost.ts'
+import type { SampleSizes } from './sample.ts'
+import { defaultSampleSizes, oneTraceOf, traceShare } from './sample.ts'
 import { lengthNano, onDaysOf, timeOf } from './time-range.ts'
 
 /** As many bars as stand side by side on a page. */
@@ -24,11 +26,16 @@ interface Row {
 
 /**
  * Counts the matching traces over time: a trace counts in every step in which one of its spans matches, and once
- * in the total. `errors` are those with any failed span. Beyond some thousands the counts are within one percent.
+ * in the total. `errors` are those with any failed span. Beyond some thousands the counts are within one percent;
+ * where not all traces are counted, because the query would have to remember too much, the answer says so.
  *
  * @throws WaybillError QUERY_TOO_LARGE with what to narrow.
  */
-export async function getHistogram(reader: Reader, asked: Asked): Promise<HistogramResponse> {
+export async function getHistogram(
+  reader: Reader,
+  asked: Asked,
+  sizes: SampleSizes = defaultSampleSizes,
+): Promise<HistogramResponse> {
   const { range } = asked
   const stepNano = stepNanoOf(asked)
   const stepMs = Number(stepNano / 1_000_000n)
@@ -38,29 +45,28 @@ export async function getHistogram(reader: Reader, asked: Asked): Promise<Histog
     traces: 0,
     errors: 0,
   }))
-  const [row] = await ask<Row>(reader, bucketsStatement(asked, stepNano), asked)
+  const share = await traceShare(reader, asked, sizes)
+  const [row] = await ask<Row>(reader, bucketsStatement(asked, stepNano, share), asked)
   for (const [bucket, traces, errors] of row?.buckets ?? []) {
     const place = Math.max(0, Number(BigInt(bucket) - first))
-    if (place < buckets.length) buckets[place] = { traces: Number(traces), errors: Number(errors) }
+    if (place < buckets.length)
+      buckets[place] = { traces: Number(traces) * share, errors: Number(errors) * share }
   }
-  return { stepMs, startUnixMs: Number(first) * stepMs, buckets, total: Number(row?.total ?? 0) }
-}
-
-/** What a count over time would run and read. */
-export async function explainHistogram(reader: Reader, asked: Asked): Promise<ExplainResponse> {
-  return await explain(reader, bucketsStatement(asked, stepNanoOf(asked)), asked)
+  const total = Number(row?.total ?? 0) * share
+  const counts = { stepMs, startUnixMs: Number(first) * stepMs, buckets, total }
+  return share === 1 ? counts : { ...counts, sampled: true }
 }
 
 /** One pass, with a sketch of ids for each step, so that memory does not grow with the number of traces. */
-function bucketsStatement({ query, range }: Asked, stepNano: bigint): Statement {
+function bucketsStatement({ query, range }: Asked, stepNano: bigint, share: number): Statement {
   return statement(bind => {
     const days = onDaysOf(range, bind)
     const rows =
       query.type === 'every'
         ? { table: 'traces', where: `${days} AND ${overlaps(range, bind)}`, failed: 'errors > 0' }
         : {
-            ...compileQuery(query, range, bind),
-            failed: `trace_id IN (SELECT trace_id FROM traces WHERE ${days} AND errors > 0)`,
+            ...compileQuery(query, range, bind, range, oneTraceOf(share, bind)),
+            failed: `cityHash64(trace_id) IN (SELECT cityHash64(trace_id) FROM traces WHERE ${days} AND errors > 0)`,
           }
     const time = `greatest(toUnixTimestamp64Nano(start), ${bind(range.startUnixNano, 'Int64')})`
     return (
