@@ -76,19 +76,26 @@ export class Retention {
     return this.#running
   }
 
-  /** Ends after the statement that is under way. */
+  /** Ends after the statement that is under way, and leaves nothing behind that the next start would read in vain. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#timer)
     await this.#running
+    await this.#removeReplaced()
   }
 
   async #sweep(): Promise<void> {
     if (this.#isClosed) return
-    const { engine, archive } = this.#options
+    const { archive } = this.#options
     await this.#attempt('a look at what is stored', () => this.#dropWhatMust())
     await this.#attempt('a copy of what arrived late of pinned traces', () => archive.refresh('sealed'))
-    await this.#attempt('the removal of parts that were merged', () => removeReplacedParts(engine))
+    await this.#removeReplaced()
+  }
+
+  #removeReplaced(): Promise<void> {
+    return this.#attempt('the removal of parts that were merged', () =>
+      removeReplacedParts(this.#options.engine),
+    )
   }
 
   async #dropWhatMust(): Promise<void> {
