@@ -7,9 +7,28 @@ const itemsAtATime = 100
 /**
  * A stream of pieces of text. An error on the way destroys it, and with it the connection: a client sees that
  * the answer is not whole. Where the client is gone the generator is left.
+ *
+ * @param onError is told of such an error.
  */
-export function textStream(pieces: AsyncGenerator<string>): Readable {
-  return Readable.from(pieces, { objectMode: false })
+export function textStream(pieces: AsyncGenerator<string>, onError: (error: unknown) => void): Readable {
+  return Readable.from(observe(pieces, onError), { objectMode: false })
+}
+
+/** An error that is thrown in where a piece is taken is the client's going, and not told. */
+async function* observe(
+  pieces: AsyncGenerator<string>,
+  onError: (error: unknown) => void,
+): AsyncGenerator<string> {
+  const take = () =>
+    pieces.next().catch((error: unknown) => {
+      onError(error)
+      throw error
+    })
+  try {
+    for (let piece = await take(); piece.done !== true; piece = await take()) yield piece.value
+  } finally {
+    await pieces.return(undefined)
+  }
 }
 
 /**

@@ -74,7 +74,7 @@ export async function nativeRoutes(
     const reading = (await queries.trace(traceId)) ?? notFound(`nothing is stored of trace ${traceId}`)
     if (reading.isWhole) return collectTrace(reading)
     reply.type('application/json; charset=utf-8')
-    return streamTrace(reading).on('error', error => logUnforeseen(log, asWaybillError(error), request.url))
+    return streamTrace(reading, error => logUnforeseen(log, asWaybillError(error), request.url))
   })
   answer(`${apiPaths.journeys}/message/:messageId`, async request => {
     const messageId = parameter(request, 'messageId')

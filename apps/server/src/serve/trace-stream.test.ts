@@ -45,7 +45,7 @@ function readingOf({ trace, ...surroundings }: TraceResponse): TraceReading {
 test('the pieces of a trace are its JSON, whatever its size', async () => {
   for (const size of [1, 99, 100, 101, 299, 300, 301, 1000]) {
     const response = tell(size)
-    assert.deepEqual(JSON.parse(await text(streamTrace(readingOf(response)))), response)
+    assert.deepEqual(JSON.parse(await text(streamTrace(readingOf(response), assert.ifError))), response)
   }
 })
 
@@ -53,7 +53,7 @@ test("so are they in Jaeger's form", async () => {
   for (const size of [1, 300, 301, 1000]) {
     const response = tell(size)
     const reading = { ...readingOf(response), bounds: [] }
-    assert.deepEqual(JSON.parse(await text(streamLegacyTrace(reading))), {
+    assert.deepEqual(JSON.parse(await text(streamLegacyTrace(reading, assert.ifError))), {
       data: [legacyTrace(response.trace)],
       total: 0,
       limit: 0,
@@ -77,7 +77,7 @@ test('a stream that is left asks for no more, and one that fails ends with the e
       isLeft = true
     }
   }
-  const stream = streamTrace({ ...readingOf(response), pieces: endless() })
+  const stream = streamTrace({ ...readingOf(response), pieces: endless() }, assert.ifError)
   for await (const _ of stream) if (pieces > 2) break
   assert.ok(stream.destroyed)
   while (!isLeft) await nextTurn()
@@ -87,5 +87,8 @@ test('a stream that is left asks for no more, and one that fails ends with the e
     yield response.trace
     throw new Error('the disk is gone')
   }
-  await assert.rejects(text(streamTrace({ ...readingOf(response), pieces: failing() })), /the disk is gone/)
+  const told: unknown[] = []
+  const broken = streamTrace({ ...readingOf(response), pieces: failing() }, error => told.push(error))
+  await assert.rejects(text(broken), /the disk is gone/)
+  assert.match(String(told), /the disk is gone/)
 })

@@ -7,8 +7,8 @@ import { jsonItems, textStream } from './json-stream.ts'
  * The JSON text of a trace of any size, written as its spans are read. It is `JSON.stringify` of the
  * TraceResponse, but for the order of the members: spans come first, the links last.
  */
-export function streamTrace(reading: TraceReading): Readable {
-  return textStream(pieces(reading))
+export function streamTrace(reading: TraceReading, onError: (error: unknown) => void): Readable {
+  return textStream(pieces(reading), onError)
 }
 
 async function* pieces(reading: TraceReading): AsyncGenerator<string> {

@@ -79,8 +79,7 @@ export async function legacyRoutes(
     if (reading === undefined) return sendLegacyError(reply, 404, 'trace not found')
     if (reading.isWhole || wantsPretty(request))
       return sendEnvelope(request, reply, [legacyTrace(await collectSpans(traceId, reading.pieces))])
-    const stream = streamLegacyTrace(reading)
-    stream.on('error', error => logUnforeseen(log, asWaybillError(error), request.url))
+    const stream = streamLegacyTrace(reading, error => logUnforeseen(log, asWaybillError(error), request.url))
     return reply.type('application/json').send(stream)
   })
 }

@@ -6,8 +6,8 @@ import { jaegerTraceId } from './trace-id.ts'
 import { legacyReader } from './trace-model.ts'
 
 /** A trace of any size in the envelope of Jaeger's API, written as its spans are read. */
-export function streamLegacyTrace(reading: SpanReading): Readable {
-  return textStream(pieces(reading))
+export function streamLegacyTrace(reading: SpanReading, onError: (error: unknown) => void): Readable {
+  return textStream(pieces(reading), onError)
 }
 
 async function* pieces({ traceId, pieces }: SpanReading): AsyncGenerator<string> {
