@@ -52,16 +52,19 @@ export function compileQuery(
 /**
  * Compiles a query to a condition on rows of `messages` whose span started within `range`: what `messages` has is
  * judged there, message by message, the rest by the span. Throws as {@link compileQuery} does.
+ *
+ * @param bound what else bounds the rows, and those that they are related to.
  */
 export function compileMessages(
   query: Query,
   range: TimeRange,
   bind: Bind,
   whole: TimeRange = range,
+  bound?: string,
 ): string {
-  const { condition } = compileAnchor(query, { bind, range, whole }, 'messages')
-  const bounds = startsBetween(range, bind)
-  return condition === 'true' ? bounds : `${bounds} AND ${condition}`
+  const { condition } = compileAnchor(query, { bind, range, whole, bound }, 'messages')
+  const where = [startsBetween(range, bind), bound ?? 'true', condition].filter(one => one !== 'true')
+  return where.join(' AND ')
 }
 
 /** The engine reads statements of 256 KiB at most; each `is:unconsumed` writes 3 kB of one. */

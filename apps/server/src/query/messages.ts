@@ -4,13 +4,13 @@ import { spanKinds, statusCodes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
 import { compileMessages, statement } from './compile.ts'
-import { isPlain } from './compile-scope.ts'
+import { idSet } from './compile-bind.ts'
 import { ask, startDeadline } from './cost.ts'
+import type { MessagePart } from './messages-parts.ts'
+import { messageParts } from './messages-parts.ts'
 import type { Place } from './search-cursor.ts'
 import { formatCursor, readCursor } from './search-cursor.ts'
 import type { SearchRequest } from './search-newest.ts'
-import { messageWindows } from './search-windows.ts'
-import type { TimeRange } from './time-range.ts'
 import { timeOf, upTo } from './time-range.ts'
 
 interface MessageRow {
@@ -68,16 +68,12 @@ export async function findMessages(reader: Reader, request: SearchRequest): Prom
   const rest = after === undefined ? range : upTo(range, after.startUnixNano)
   const found: MessageRow[] = []
   const checkTime = startDeadline(request)
-  search: for (const window of await messageWindows(reader, request, rest)) {
-    for (let end: string | undefined = window.endUnixNano; end !== undefined; ) {
-      const wanted: number = limit + 1 - found.length
-      if (wanted === 0) break search
-      checkTime()
-      const left: TimeRange = { ...window, endUnixNano: end }
-      const newest = isPlain(request.query) ? await findNewest(reader, request, left, wanted) : left
-      end = newest === left ? undefined : newest.startUnixNano
-      found.push(...(await ask<MessageRow>(reader, rowsStatement(request, newest, after, wanted), request)))
-    }
+  const wanted = () => limit + 1 - found.length
+  for await (const part of messageParts(reader, request, rest, wanted)) {
+    checkTime()
+    const rows = rowsStatement(request, part, after, wanted())
+    found.push(...(await ask<MessageRow>(reader, rows, request)))
+    if (wanted() === 0) break
   }
   const page = found.slice(0, limit)
   const messages = page.map(hitOf)
@@ -87,41 +83,15 @@ export async function findMessages(reader: Reader, request: SearchRequest): Prom
   return { messages, nextCursor: formatCursor(placeOf(last)), tookMs }
 }
 
-/**
- * The end of a window in which the newest rows started, as many as are wanted, by the times alone: to hold every
- * row of a large window would take more memory than a query may have. Is the window itself where it has no more.
- */
-async function findNewest(
-  reader: Reader,
-  request: SearchRequest,
-  window: TimeRange,
-  wanted: number,
-): Promise<TimeRange> {
-  const starts = await ask<{ readonly started: string }>(
-    reader,
-    startsStatement(request, window, wanted),
-    request,
-  )
-  const oldest = starts.length < wanted ? undefined : starts.at(-1)
-  return oldest === undefined ? window : { ...window, startUnixNano: oldest.started }
-}
-
-function startsStatement({ query, range }: SearchRequest, window: TimeRange, wanted: number): Statement {
-  return statement(
-    bind =>
-      `SELECT toUnixTimestamp64Nano(start) AS started FROM messages ` +
-      `WHERE ${compileMessages(query, window, bind, range)} ORDER BY start DESC LIMIT ${bind(wanted, 'UInt64')}`,
-  )
-}
-
 function rowsStatement(
   { query, range }: SearchRequest,
-  window: TimeRange,
+  { window, traceIds }: MessagePart,
   after: Place | undefined,
   wanted: number,
 ): Statement {
   return statement(bind => {
-    const where = compileMessages(query, window, bind, range)
+    const bound = traceIds === undefined ? undefined : `trace_id IN ${idSet(traceIds, 16, bind)}`
+    const where = compileMessages(query, window, bind, range, bound)
     const place = after && [
       timeOf(after.startUnixNano, bind),
       bind(after.id.slice(0, 32), 'FixedString(16)'),
