@@ -356,6 +356,22 @@ test('parts that merges have replaced leave the disk with the next sweep, and at
   assert.deepEqual(setting, { value: '1' })
 })
 
+test('a segment that is loaded again after a sweep stands once', async t => {
+  const engine = await temporaryStore(t)
+  const folder = await temporaryFolder(t)
+  const segments = await Promise.all(
+    [0, 1, 2].map(i => {
+      const body = encodeTraces({ resourceSpans: [{ scopeSpans: [{ spans: [span(today, i)] }] }] })
+      return writeSegment(folder, `${String(today).padStart(14, '0')}-again-${i}`, body)
+    }),
+  )
+  for (const segment of segments) await engine.load(segment)
+  await engine.query('OPTIMIZE TABLE spans FINAL')
+  await retain(engine, { tracesMs: dayMs }).sweep()
+  for (const segment of segments) await engine.load(segment)
+  assert.deepEqual(await engine.query('SELECT count() AS spans FROM spans'), [{ spans: '3' }])
+})
+
 test('once closed it does nothing more', async t => {
   const engine = await temporaryStore(t)
   for (const daysAgo of [0, 5]) await store(t, engine, daysAgo)
