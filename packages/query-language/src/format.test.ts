@@ -73,7 +73,7 @@ describe('any text', () => {
     maxLength: 16,
   })
 
-  it('is a query that can be written again, or a BAD_QUERY with a place in the text', () => {
+  it('is a query that can be written again, or a BAD_QUERY that says what was expected where', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -88,6 +88,10 @@ describe('any text', () => {
             if (!(error instanceof WaybillError)) throw error
             assert.equal(error.code, 'BAD_QUERY')
             assert.ok(error.position !== undefined && error.position >= 0 && error.position <= text.length)
+            assert.match(
+              error.message,
+              /^(?:Expected |There is no "|This quote is never closed|The regular expression |A query (?:nests|has) at most |At most )/,
+            )
           }
         },
       ),
