@@ -1,4 +1,5 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react'
+import type { SpanId, TraceId } from '@waybill/model'
 import { describe, expect, it } from 'vitest'
 import { press, showPage } from '../../test-page.tsx'
 import { spanId, traceId } from '../../test-spans.ts'
@@ -114,6 +115,26 @@ describe('the details', () => {
     await waitFor(() =>
       expect(within(panel).getByRole('heading', { level: 2 }).textContent).toBe('process orders'),
     )
+  })
+
+  it('say what a link without a context says, which leads nowhere', async () => {
+    const ofNothing = {
+      traceId: '0'.repeat(32) as TraceId,
+      spanId: '0'.repeat(16) as SpanId,
+      traceState: '',
+      attributes: [{ key: 'note', value: { stringValue: 'lost' } }],
+      droppedAttributesCount: 0,
+      flags: 0,
+    }
+    const spans = orderTrace.trace.spans.map(span =>
+      span.spanId === spanId('04') ? { ...span, links: [ofNothing, { ...ofNothing, attributes: [] }] } : span,
+    )
+    const answer = { ...orderTrace, trace: { ...orderTrace.trace, spans } }
+    showPage(`/trace/${traceId}?span=${spanId('04')}`, { [`/traces/${traceId}`]: answer })
+    const panel = await screen.findByRole('complementary', { name: 'Details' })
+    expect(within(panel).getAllByText('note=lost')).toHaveLength(1)
+    expect(panel.textContent).not.toContain('0000000000000000')
+    expect(panel.textContent).not.toContain('not stored')
   })
 
   it('add a value to the query', async () => {

@@ -17,7 +17,7 @@ export function SpanLinks(props: {
 }): ReactNode {
   const { model, span } = props
   const [all, setAll] = useState(false)
-  const ties = tiesOf(model, span)
+  const ties = tiesOf(model, span).filter(tie => leadsSomewhere(tie) || tie.own !== '')
   if (ties.length === 0) return null
   return (
     <section className="facts">
@@ -25,7 +25,9 @@ export function SpanLinks(props: {
       {(all ? ties : ties.slice(0, shownTies)).map((tie, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a span may link to another twice
         <div key={i}>
-          <Tie {...tie} here={tie.traceId === span.traceId} onSelect={props.onSelect} />
+          {leadsSomewhere(tie) && (
+            <Tie {...tie} here={tie.traceId === span.traceId} onSelect={props.onSelect} />
+          )}
           {tie.own !== '' && <p className="faint mono tie-own">{tie.own}</p>}
         </div>
       ))}
@@ -64,6 +66,11 @@ function tiesOf(model: TraceModel, span: Span): readonly TieOfSpan[] {
       .filter(link => link.to === span.spanId && !known.has(link.traceId + link.spanId))
       .map((link): TieOfSpan => ({ ...tieOfEnd(link, span), arrow: '→' })),
   ]
+}
+
+/** SDKs record links without a context for the sake of their attributes. */
+function leadsSomewhere({ traceId, spanId }: TieOfSpan): boolean {
+  return !/^0*$/.test(traceId) && !/^0*$/.test(spanId)
 }
 
 function isSpan(end: MessageSegment['producer'], span: Span): boolean {
