@@ -3,9 +3,11 @@ import { encodeJaegerBatch, jaegerThriftToOtlp } from '@waybill/wire/jaeger'
 import type { PartialTraces } from '@waybill/wire/otlp'
 import { decodeTraces, encodeTraces, encodeTracesJson, parseTracesJson, walkTraces } from '@waybill/wire/otlp'
 import { bench, do_not_optimize, run } from 'mitata'
+import { ownValues } from './src/figures/figure.ts'
+import { finishBench } from './src/figures/finish.ts'
+import { startRecord } from './src/figures/run-record.ts'
 
 // The codecs alone: a request of 512 spans with ten attributes each, by the time that one span takes.
-// Run: npx node bench/wire.bench.ts
 
 const spansPerRequest = 512
 const request = kafkaRequest(spansPerRequest)
@@ -13,32 +15,29 @@ const otlp = encodeTraces(request)
 const json = Buffer.from(JSON.stringify(request))
 const thrift = encodeJaegerBatch(jaegerBatch(spansPerRequest))
 
-const results = await measure({
-  'walk OTLP protobuf': () => walkTraces(otlp),
-  'OTLP/JSON → OTLP protobuf': () => encodeTracesJson(parseTracesJson(json)),
-  'OTLP protobuf → objects': () => decodeTraces(otlp),
-  'Jaeger thrift → OTLP protobuf': () => jaegerThriftToOtlp(thrift),
+const finishRecord = startRecord('wire', {
+  'spans a request': spansPerRequest,
+  'bytes a span in OTLP': Math.round(otlp.length / spansPerRequest),
 })
-console.log(
-  `${spansPerRequest} spans a request, ${Math.round(otlp.length / spansPerRequest)} bytes a span in OTLP`,
-)
-for (const [name, nanosPerSpan] of results)
-  console.log(
-    `${name.padEnd(32)} ${nanosPerSpan.toFixed(0).padStart(6)} ns a span, ${spansPerSecond(nanosPerSpan)}`,
-  )
+const microsPerSpan = await measure({
+  walk: () => walkTraces(otlp),
+  json: () => encodeTracesJson(parseTracesJson(json)),
+  decode: () => decodeTraces(otlp),
+  thrift: () => walkTraces(jaegerThriftToOtlp(thrift)),
+})
+finishBench('wire', finishRecord(ownValues(microsPerSpan)))
 
 async function measure(
-  codecs: Record<string, () => unknown>,
-): Promise<readonly (readonly [string, number])[]> {
+  codecs: Readonly<Record<string, () => unknown>>,
+): Promise<Readonly<Record<string, number>>> {
   for (const [name, codec] of Object.entries(codecs)) bench(name, () => do_not_optimize(codec()))
   const { benchmarks } = await run({ format: 'quiet' })
-  return benchmarks.map(
-    ({ alias, runs }) => [alias, (runs[0]?.stats?.p50 ?? Number.NaN) / spansPerRequest] as const,
+  return Object.fromEntries(
+    benchmarks.map(({ alias, runs }) => [
+      alias,
+      (runs[0]?.stats?.p50 ?? Number.NaN) / spansPerRequest / 1000,
+    ]),
   )
-}
-
-function spansPerSecond(nanosPerSpan: number): string {
-  return `${Math.round(1e6 / nanosPerSpan).toLocaleString('en')}k spans/s`
 }
 
 /** Numbers that look random and are the same in every run. */

@@ -150,6 +150,21 @@ const start: Figures = {
   visibleWorst: slowest('acknowledged to visible, slowest', { atMost: 1000 }),
 }
 
+const perSpan = (title: string): Figure => ({
+  title: `${title}, µs a span`,
+  better: 'less',
+  digits: 2,
+  isTime: true,
+  tolerance: 1.4,
+})
+
+const wire: Figures = {
+  walk: perSpan('OTLP protobuf, walked'),
+  json: perSpan('OTLP/JSON, parsed and encoded as protobuf'),
+  thrift: perSpan('Jaeger thrift, 12 tags a span, encoded as protobuf and walked'),
+  decode: perSpan('OTLP protobuf, made into objects'),
+}
+
 /** Every figure that is recorded and checked, by the bench that measures it. */
 export const benches = {
   start,
@@ -158,6 +173,7 @@ export const benches = {
   messages,
   'large-trace': largeTrace,
   'under-load': underLoad,
+  wire,
 } as const
 
 export type BenchName = keyof typeof benches
