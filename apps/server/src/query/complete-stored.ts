@@ -43,8 +43,8 @@ export async function storedValues(
   if (column !== undefined && isOfOperations(has(key)) && isOfOperations(asked.query))
     return await ofOperations(reader, key, column, typed, asked)
   if (isOfService(asked.query)) {
-    const frequent = await frequentValues(reader, key, typed, asked)
-    if (frequent.length > 0) return frequent
+    const sampled = await sampledValues(reader, key, typed, asked)
+    if (sampled.length > 0) return sampled
   }
   return await scanValues(reader, key, column, asked, bind => holds('value', typed, bind))
 }
@@ -70,19 +70,19 @@ async function ofOperations(
 const attributeKeys: readonly ShortKey[] = ['client', 'cluster', 'key', 'msgid', 'rk', 'partition']
 
 /** Names of the attributes whose values a key has; none where it has those of something else. */
-function frequentIn(key: string): readonly string[] {
+function attributesOf(key: string): readonly string[] {
   const target = keyTarget(key)
   if (target.type === 'attribute') return target.of === 'event' ? [] : [target.name]
   return attributeKeys.includes(target.key) ? (keyMeaning(key).attributes ?? []) : []
 }
 
-async function frequentValues(
+async function sampledValues(
   reader: Reader,
   key: string,
   typed: string,
   asked: Asked,
 ): Promise<readonly Stored[]> {
-  const names = frequentIn(key)
+  const names = attributesOf(key)
   if (names.length === 0) return []
   const target = keyTarget(key)
   const of = target.type === 'attribute' ? target.of : 'any'
@@ -93,10 +93,12 @@ async function frequentValues(
       `key IN (${names.map(name => bind(name, 'String')).join(', ')})`,
       of === 'any' ? 'true' : `of_resource = ${of === 'resource' ? 1 : 0}`,
     ]
-    const merged = `SELECT arrayJoin(approx_top_kMerge(100, 150)(frequent)) AS one FROM attribute_keys WHERE ${all(where)} GROUP BY service`
+    const samples =
+      `SELECT groupArraySampleMerge(200, 1)(sampled) AS found, sum(spans) / length(found) AS each ` +
+      `FROM attribute_keys WHERE ${all(where)} GROUP BY service`
     return (
-      `SELECT one.item AS value, sum(one.count) AS number FROM (${merged}) ` +
-      `WHERE ${holds('one.item', typed, bind)} GROUP BY value ${mostFirst}`
+      `SELECT one AS value, round(sum(each)) AS number FROM (${samples}) ARRAY JOIN found AS one ` +
+      `WHERE ${holds('one', typed, bind)} GROUP BY value ${mostFirst}`
     )
   })
 }

@@ -104,7 +104,13 @@ function minutesStatement(
   return statement(bind => {
     const time = (unix: number) =>
       `toDateTime(${bind(Math.max(0, Math.min(unix, lastSecond)), 'Int64')}, 'UTC')`
-    const conditions = [`minute >= ${time(seconds.from)}`, `minute < ${time(seconds.to)}`, ...where(bind)]
+    const [from, to] = [time(seconds.from), time(seconds.to)]
+    const conditions = [
+      // The key of the table has the hour before the operation
+      `toStartOfHour(minute) >= toStartOfHour(${from}) AND toStartOfHour(minute) <= ${to}`,
+      `minute >= ${from} AND minute < ${to}`,
+      ...where(bind),
+    ]
     const place = `intDiv(toUnixTimestamp(minute) - ${bind(seconds.from, 'Int64')}, ${bind(stepSeconds, 'Int64')})`
     const steps =
       `SELECT ${[...by, `toFloat64(${place}) AS place`].join(', ')}, sum(${counted.all}) AS n, ` +

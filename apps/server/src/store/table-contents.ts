@@ -1,13 +1,10 @@
 import type { Reader } from './engine.ts'
 
-/**
- * Columns that merges in another order may leave in another form. Of frequent values the rare ones are left out:
- * which of them a sketch keeps depends on the order, too.
- */
+/** Columns that merges in another order may leave in another form; a full sample may hold other values, too. */
 const sameInAnyOrder: Readonly<Record<string, string>> = {
   traces: 'arraySort(services) AS services',
   attribute_keys:
-    'arraySort(arrayFilter(one -> one.count - one.error > 9, finalizeAggregation(frequent))) AS frequent',
+    'if(spans < 200, arraySort(finalizeAggregation(sampled)), [toString(length(finalizeAggregation(sampled)))]) AS sampled',
 }
 
 /**

@@ -1,7 +1,7 @@
--- Names of attributes and their frequent values, for completion: of a sample of spans (20 of each operation and
--- status in a segment, 2000 in all) and of the resources that come with those. Bounded: 1000 names a service and
--- day, and a segment's more; of values a sketch of 150, in which an attribute that differs in every span takes no
--- more room than another. Names and values over 128 bytes are left out.
+-- Names of attributes and some of their values, for completion: of a sample of spans (10 of each operation and
+-- status in a segment, 2000 and 20000 attributes in all) and of the resources that come with those. Bounded: 1000
+-- names a service and day, and a segment's more; of values a sample of 200, so that an attribute that differs in
+-- every span takes no more room than another. Names and values over 128 bytes are left out.
 -- Filled from a sample of the spans that are stored already, and their resources.
 CREATE OR REPLACE TABLE attribute_keys
 (
@@ -15,8 +15,9 @@ CREATE OR REPLACE TABLE attribute_keys
     type UInt8,
     -- Spans of the sample that have it, or name first a resource that has
     spans SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
-    -- Space-Saving; of lists, maps and bytes there are none
-    frequent AggregateFunction(approx_top_k(100, 150), String) CODEC(ZSTD(1))
+    -- The more frequent a value, the more often it is in here; of lists, maps and bytes there are none. (Sketches
+    -- of the most frequent take 25 kB of memory each while they are filled, and a segment fills thousands.)
+    sampled AggregateFunction(groupArraySample(200, 1), String) CODEC(ZSTD(1))
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY day
@@ -33,7 +34,7 @@ AS SELECT
     of_resource,
     type,
     count() AS spans,
-    approx_top_kStateIf(100, 150)(value, (length(value) BETWEEN 1 AND 128) AND type < 5) AS frequent
+    groupArraySampleStateIf(200, 1)(value, (length(value) BETWEEN 1 AND 128) AND type < 5) AS sampled
 FROM
 (
     SELECT service, if(dated, toDate(start), toDate(0)) AS day, attributes, attribute_types, 0 AS of_resource

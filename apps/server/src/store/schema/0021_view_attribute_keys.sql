@@ -8,23 +8,29 @@ SELECT
     of_resource,
     type,
     count() AS spans,
-    approx_top_kStateIf(100, 150)(value, (length(value) BETWEEN 1 AND 128) AND type < 5) AS frequent
+    groupArraySampleStateIf(200, 1)(value, (length(value) BETWEEN 1 AND 128) AND type < 5) AS sampled
 FROM
 (
-    SELECT
-        service, if(dated, toDate(start), toDate(0)) AS day,
-        attributes, attribute_types, resource_attributes, resource_attribute_types
-    FROM ingest
-    LIMIT 20 BY service, name, kind, status_code
-    LIMIT 2000
+    SELECT day, key, service, of_resource, type, value
+    FROM
+    (
+        SELECT
+            service, if(dated, toDate(start), toDate(0)) AS day,
+            attributes, attribute_types, resource_attributes, resource_attribute_types
+        FROM ingest
+        LIMIT 10 BY service, name, kind, status_code
+        LIMIT 2000
+    )
+    ARRAY JOIN
+        arrayConcat(mapKeys(attributes), mapKeys(resource_attributes)) AS key,
+        arrayConcat(mapValues(attributes), mapValues(resource_attributes)) AS value,
+        arrayConcat(attribute_types, resource_attribute_types) AS type,
+        arrayResize(arrayResize([]::Array(UInt8), length(attributes), 0),
+            length(attributes) + length(resource_attributes), 1) AS of_resource
+    WHERE length(key) <= 128
+    LIMIT 20000
 )
-ARRAY JOIN
-    arrayConcat(mapKeys(attributes), mapKeys(resource_attributes)) AS key,
-    arrayConcat(mapValues(attributes), mapValues(resource_attributes)) AS value,
-    arrayConcat(attribute_types, resource_attribute_types) AS type,
-    arrayResize(arrayResize([]::Array(UInt8), length(attributes), 0),
-        length(attributes) + length(resource_attributes), 1) AS of_resource
-WHERE length(key) <= 128 AND (day, service) NOT IN (
+WHERE (day, service) NOT IN (
     SELECT day, service
     FROM attribute_keys
     WHERE day >= today() - 2 OR day = toDate(0)
