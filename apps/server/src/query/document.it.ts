@@ -13,9 +13,9 @@ import { storeStories, storyHour } from './story-store.ts'
 
 const document = readFileSync(new URL('../../../../docs/query-language.md', import.meta.url), 'utf8')
 
-/** Operators, units and characters that the text speaks of by themselves, and words of the API. */
+/** Operators, units and characters that the text speaks of by themselves, words and members of the API. */
 const noQuery =
-  /^(?:[<>=!~:.*>-]+|ns us ms s m h d|b kb mb|KiB MiB|\\[a-z0-9]+|\/.*|.*'.*|q|explain|[A-Z]+_[A-Z_]+)$/
+  /^(?:[<>=!~:.*>-]+|ns us ms s m h d|b kb mb|KiB MiB|\\[a-z0-9]+|\/.*|.*'.*|q|explain|"\w+": \w+|[A-Z]+_[A-Z_]+)$/
 
 /** What stands in code in the text and its tables, and the lines of the first block. */
 function examples(): readonly string[] {
