@@ -68,6 +68,7 @@ export function makeCandidates(
 
   return {
     add: matches => {
+      addKnown(matches.flatMap(({ trace }) => (trace === undefined ? [] : [trace])))
       for (const { traceId, startNano } of matches) {
         if (settled.has(traceId)) continue
         const before = latest.get(traceId)

@@ -7,6 +7,7 @@ import { isPlain, needsMessage } from './compile-scope.ts'
 import type { Asked } from './cost.ts'
 import { ask, askInOrder } from './cost.ts'
 import { isScreened, screenedMatches } from './search-screened.ts'
+import type { FoundTrace } from './search-traces.ts'
 import type { TimeRange } from './time-range.ts'
 import { hasMinutes, makeRange, timeOf } from './time-range.ts'
 
@@ -15,6 +16,8 @@ export interface Match {
   readonly traceId: TraceId
   /** Of a matching span; the trace started then or before. Nanoseconds since 1970. */
   readonly startNano: bigint
+  /** Where it has been looked up already. */
+  readonly trace?: FoundTrace | undefined
 }
 
 export interface Matches {

@@ -1,5 +1,5 @@
 import type { TraceId } from '@waybill/model'
-import type { Query } from '@waybill/query-language'
+import type { IsQuery, Query } from '@waybill/query-language'
 import { and, termsOf } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
 import type { Statement } from './compile.ts'
@@ -11,6 +11,8 @@ import { compareText } from './compile-value.ts'
 import type { Asked } from './cost.ts'
 import { ask, estimateRows, startDeadline } from './cost.ts'
 import type { Match, NextMatches } from './search-matches.ts'
+import type { SentRow } from './search-unconsumed.ts'
+import { findReceived, sentColumns } from './search-unconsumed.ts'
 import type { TimeRange } from './time-range.ts'
 import { makeRange, newestFirst } from './time-range.ts'
 
@@ -23,23 +25,23 @@ import { makeRange, newestFirst } from './time-range.ts'
 const marginNano = 120_000_000_000n
 /** Rows of the newest window, how many times more each window before it has, and the most. */
 const windowRows = { first: 100_000, growth: 4, most: 1_600_000 } as const
-/** Rows that one statement leaves at most, and how many are confirmed together at least. */
+/** Rows that one statement leaves at most. */
 const leftRows = 1000
-const confirmedRows = 200
+/** How many are confirmed together at least; of orphans more, for what confirms them reads more. */
+const confirmedRows = { unconsumed: 50, orphan: 200 } as const
 
-interface Left {
-  readonly traceId: TraceId
+interface Left extends SentRow {
   readonly key: string
-  readonly startNano: bigint
+  readonly started: string
 }
 
 /** The query asks for what lacks its counterpart, and otherwise says only what rows tell by themselves. */
 export function isScreened(query: Query): boolean {
   const terms = termsOf(query)
-  return terms.some(asksForLack) && terms.every(term => asksForLack(term) || isPlain(term))
+  return terms.some(isLack) && terms.every(term => isLack(term) || isPlain(term))
 }
 
-function asksForLack(term: Query): boolean {
+function isLack(term: Query): term is IsQuery {
   return term.type === 'is' && (term.condition === 'orphan' || term.condition === 'unconsumed')
 }
 
@@ -47,11 +49,12 @@ function asksForLack(term: Query): boolean {
 export function screenedMatches(reader: Reader, asked: Asked, range: TimeRange): NextMatches {
   const checkTime = startDeadline(asked)
   const pieces = screen(reader, asked, range)
+  const atOnce = needsMessage(asked.query) ? confirmedRows.unconsumed : confirmedRows.orphan
   let left: readonly Left[] = []
   let screenedNano = BigInt(range.endUnixNano)
   let isScreenedAll = false
   return async () => {
-    while (left.length < confirmedRows && !isScreenedAll) {
+    while (left.length < atOnce && !isScreenedAll) {
       checkTime()
       const piece = await pieces.next()
       if (piece.done === true) {
@@ -62,11 +65,11 @@ export function screenedMatches(reader: Reader, asked: Asked, range: TimeRange):
         screenedNano = piece.value.fromNano
       }
     }
-    const some = left.slice(0, confirmedRows)
-    left = left.slice(confirmedRows)
+    const some = left.slice(0, atOnce)
+    left = left.slice(atOnce)
     const found = await confirm(reader, asked, some)
     const next = left[0]
-    const seenFromNano = next === undefined ? screenedNano : next.startNano + 1n
+    const seenFromNano = next === undefined ? screenedNano : BigInt(next.started) + 1n
     return { found, seenFromNano, isComplete: isScreenedAll && next === undefined }
   }
 }
@@ -81,11 +84,11 @@ async function* screen(reader: Reader, asked: Asked, range: TimeRange): AsyncGen
   for (const window of await growingWindows(reader, asked, range)) {
     let rest = window
     for (;;) {
-      const rows = await ask<LeftRow>(reader, screenStatement(asked, rest), asked)
+      const rows = await ask<Left>(reader, screenStatement(asked, rest), asked)
       const last = rows.at(-1)
       const isAll = rows.length < leftRows || last === undefined
       const fromNano = isAll ? BigInt(window.startUnixNano) : BigInt(last.started) + 1n
-      yield { rows: rows.map(leftOf).filter(row => row.startNano >= fromNano), fromNano }
+      yield { rows: rows.filter(row => BigInt(row.started) >= fromNano), fromNano }
       if (isAll) break
       const before = { ...rest, endUnixNano: String(fromNano) }
       // A thousand rows at one nanosecond: the last of them are not looked at
@@ -118,18 +121,13 @@ function plainStatement(query: Query, range: TimeRange): Statement {
   )
 }
 
-interface LeftRow {
-  readonly id: string
-  readonly key: string
-  readonly started: string
-}
-
 function screenStatement({ query, range }: Asked, window: TimeRange): Statement {
   return statement(bind => {
     const near = { marginNano, received: destinationOf(query, bind) }
     const { table, where } = compileQuery(query, window, bind, range, { near, sameTraces: () => 'true' })
     return (
-      `SELECT hex(trace_id) AS id, ${spanKey} AS key, toUnixTimestamp64Nano(start) AS started FROM ${table} ` +
+      `SELECT hex(trace_id) AS id, ${spanKey} AS key, toUnixTimestamp64Nano(start) AS started` +
+      `${table === 'messages' ? `, ${sentColumns}` : ''} FROM ${table} ` +
       `WHERE ${where} ORDER BY start DESC LIMIT ${leftRows}`
     )
   })
@@ -146,32 +144,42 @@ function destinationOf(query: Query, bind: Bind): string {
   )
 }
 
-/** Those rows for which the query holds, newest first. */
+/** Those rows for which the query holds. */
 async function confirm(reader: Reader, asked: Asked, rows: readonly Left[]): Promise<readonly Match[]> {
+  if (rows.length === 0) return []
+  const isOfMessages = termsOf(asked.query).every(term => !isLack(term) || term.condition === 'unconsumed')
+  if (!isOfMessages) return await lookEverywhere(reader, asked, rows)
+  const { maybe, traces } = await findReceived(reader, asked, rows)
+  const byId = new Map(traces.map(trace => [trace.traceId, trace]))
+  const certain = rows
+    .filter(row => !maybe.has(row))
+    .map(matchOf)
+    .map(match => ({ ...match, trace: byId.get(match.traceId) }))
+  return [...certain, ...(await lookEverywhere(reader, asked, [...maybe]))]
+}
+
+async function lookEverywhere(
+  reader: Reader,
+  asked: Asked,
+  rows: readonly Left[],
+): Promise<readonly Match[]> {
   const [newest, oldest] = [rows[0], rows.at(-1)]
   if (newest === undefined || oldest === undefined) return []
   const { query, range } = asked
-  const confirmed = await ask<Pick<LeftRow, 'id' | 'started'>>(
-    reader,
-    statement(bind => {
-      const window = makeRange(oldest.startNano, newest.startNano + 1n)
-      const ids = idSet([...new Set(rows.map(row => row.traceId))], 16, bind)
-      const keys = bind([...new Set(rows.map(row => row.key))], 'Array(UInt64)')
-      const bound = `trace_id IN ${ids} AND ${spanKey} IN ${keys}`
-      const { table, where } = compileQuery(query, window, bind, range, { bound })
-      return (
-        `SELECT hex(trace_id) AS id, toUnixTimestamp64Nano(min(start)) AS started FROM ${table} ` +
-        `WHERE ${where} GROUP BY trace_id ORDER BY min(start) DESC, trace_id DESC`
-      )
-    }),
-    asked,
-  )
-  return confirmed.map(({ id, started }) => ({
-    traceId: id.toLowerCase() as TraceId,
-    startNano: BigInt(started),
-  }))
+  const select = statement(bind => {
+    const window = makeRange(BigInt(oldest.started), BigInt(newest.started) + 1n)
+    const ids = idSet([...new Set(rows.map(row => row.id))], 16, bind)
+    const keys = bind([...new Set(rows.map(row => row.key))], 'Array(UInt64)')
+    const bound = `trace_id IN ${ids} AND ${spanKey} IN ${keys}`
+    const { table, where } = compileQuery(query, window, bind, range, { bound })
+    return (
+      `SELECT hex(trace_id) AS id, toUnixTimestamp64Nano(min(start)) AS started FROM ${table} ` +
+      `WHERE ${where} GROUP BY trace_id`
+    )
+  })
+  return (await ask<Pick<Left, 'id' | 'started'>>(reader, select, asked)).map(matchOf)
 }
 
-function leftOf({ id, key, started }: LeftRow): Left {
-  return { traceId: id.toLowerCase() as TraceId, key, startNano: BigInt(started) }
+function matchOf({ id, started }: Pick<Left, 'id' | 'started'>): Match {
+  return { traceId: id.toLowerCase() as TraceId, startNano: BigInt(started) }
 }
