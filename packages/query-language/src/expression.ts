@@ -10,6 +10,8 @@ export function expressionFault(expression: string): string | undefined {
   if (expression.length > longestExpression) return `is longer than ${longestExpression} characters`
   if (/\(\?(?:[=!]|<[=!])/.test(expression)) return 'looks ahead or behind, which is not supported'
   if (/(?:^|[^\\])(?:\\\\)*\\(?:[1-9]|k<)/.test(expression)) return 'refers back, which is not supported'
+  const escape = strangeEscape(expression)
+  if (escape !== undefined) return `has an escape that is not known, ${escape}`
   if (/\{\d{4,}|\{\d+,\d{4,}/.test(expression)) return 'repeats more than 999 times'
   try {
     new RegExp(expression.replace(/^\(\?[imsU]+\)/, ''))
@@ -17,6 +19,13 @@ export function expressionFault(expression: string): string | undefined {
     return `cannot be read: ${error instanceof Error ? error.message : String(error)}`
   }
   return undefined
+}
+
+/** RE2 knows these letters behind a backslash; JavaScript takes any other as the letter itself. */
+function strangeEscape(expression: string): string | undefined {
+  return expression
+    .match(/\\[\s\S]/g)
+    ?.find(pair => /\\[a-zA-Z]/.test(pair) && !/[abdfnprstvwxzABCDEPQSW]$/.test(pair))
 }
 
 /** A regular expression as it stands in a message. */

@@ -104,6 +104,7 @@ const faults: Readonly<Record<string, readonly [number, RegExp]>> = {
   'name~"(a"': [5, /^The regular expression "\(a" cannot be read: /],
   'a user.id!~"a(?=b)"': [11, /looks ahead or behind/],
   'name~"(a)\\1"': [5, /refers back/],
+  'name~"a\\o"': [5, /has an escape that is not known, \\o$/],
   'name~"a{1,1000}"': [5, /repeats more than 999 times/],
   'is:eror': [3, /^Expected one of error, .* after "is:"\. Did you mean error\?$/],
   'is:whatever': [3, /^Expected one of error, .* after "is:"\.$/],
@@ -155,7 +156,7 @@ describe('parseQuery', () => {
   })
 
   it('reads regular expressions up to their limits, and none beyond', () => {
-    for (const expression of [`${'a'.repeat(500)}`, 'a{1,999}', '(?i)a', 'a\\\\\\\\1'])
+    for (const expression of [`${'a'.repeat(500)}`, 'a{1,999}', '(?i)a', '\\d\\pL\\.\\z', 'a\\\\\\\\1'])
       assert.doesNotThrow(() => parseQuery(`name~"${expression}"`))
     assert.match(faultOf(`name~"${'a'.repeat(501)}"`).message, /is longer than 500 characters$/)
   })

@@ -59,7 +59,8 @@ describe('the engine', () => {
   async function isTaken(query: Query, written: () => Statement): Promise<boolean> {
     const taken = await tried(query, async () => {
       const { sql, parameters } = written()
-      await reader.query(`EXPLAIN QUERY TREE dump_tree = 0, dump_ast = 1 ${sql}`, parameters)
+      const resolved = { sql: `EXPLAIN QUERY TREE dump_tree = 0, dump_ast = 1 ${sql}`, parameters }
+      await ask(reader, resolved, { query, range })
       return true
     })
     return taken ?? false
