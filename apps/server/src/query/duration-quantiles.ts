@@ -12,8 +12,8 @@ export interface DurationBuckets {
 const bucketsPerDoubling = 8
 
 /**
- * Quantiles of durations, by their place within the bucket they are in: off by one bucket's width at most, a
- * twelfth, and mostly by half of it.
+ * Quantiles of durations, by their place within the bucket they are in: off by one bucket's width at most,
+ * 9 %, and mostly by half of it.
  */
 export function quantilesOf(buckets: DurationBuckets): DurationQuantiles {
   const total = buckets.counts.reduce((sum, count) => sum + count, 0)
