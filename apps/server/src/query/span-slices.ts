@@ -46,7 +46,15 @@ const spansOfFirst = 500
  */
 export async function openSpans(reader: Reader, traceId: TraceId): Promise<SpanReading | undefined> {
   const [found] = await readBounds(reader, [traceId])
-  if (found === undefined) return undefined
+  return found && openSpansWithin(reader, traceId, found)
+}
+
+/** As {@link openSpans}, where it is known where the trace lies. */
+export async function openSpansWithin(
+  reader: Reader,
+  traceId: TraceId,
+  found: TraceBounds,
+): Promise<SpanReading | undefined> {
   const { bounds } = found
   const isWhole = found.spans <= mostAtOnce
   const slices = isWhole ? [{ bounds }] : await findSlices(reader, found)

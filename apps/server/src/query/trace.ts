@@ -4,7 +4,8 @@ import { lightSpan, tieMessages } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import { addressKey, collectSpans, linkedSpanOf, readSpansAt } from './span-reads.ts'
 import type { SpanPiece, SpanReading } from './span-slices.ts'
-import { openSpans } from './span-slices.ts'
+import { openSpansWithin } from './span-slices.ts'
+import { readBounds } from './trace-bounds.ts'
 import type { Linker } from './trace-ends.ts'
 import { findHandlers, findLinkers, isZero } from './trace-ends.ts'
 
@@ -24,10 +25,12 @@ export interface TraceReading extends Pick<SpanReading, 'traceId' | 'isWhole' | 
  * @returns undefined where nothing of the trace is stored.
  */
 export async function openTrace(reader: Reader, traceId: TraceId): Promise<TraceReading | undefined> {
+  const [bounds] = await readBounds(reader, [traceId])
+  if (bounds === undefined) return undefined
   const linkers = findLinkers(reader, traceId)
   // Its error is thrown where it is awaited, if it ever is.
   linkers.catch(() => undefined)
-  const reading = await openSpans(reader, traceId)
+  const reading = await openSpansWithin(reader, traceId, bounds)
   if (reading === undefined) return undefined
   const kept: LightSpan[] = []
   const links: SpanLink[] = []
