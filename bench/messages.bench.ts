@@ -82,15 +82,14 @@ try {
     dataset.markFilled()
   }
   const server = await startServer(waybill, dataset.folder)
+  let questions: Readonly<Record<string, number>>
   try {
-    const figures = {
-      bytesPerRow: diskBytes(dataset.folder) / (roundsPerDay * day.spansPerRound),
-      ...(await ask(server, day, dataset.startUnixMs)),
-    }
-    finishBench('messages', finishRecord(ownValues(figures)))
+    questions = await ask(server, day, dataset.startUnixMs)
   } finally {
     await server.halt()
   }
+  const bytesPerRow = diskBytes(dataset.folder) / (roundsPerDay * day.spansPerRound)
+  finishBench('messages', finishRecord(ownValues({ bytesPerRow, ...questions })))
 } finally {
   dataset.release()
 }

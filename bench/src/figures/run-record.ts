@@ -56,7 +56,9 @@ export function startRecord(
 function commit(): string {
   const git = (...args: readonly string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim()
   try {
-    const changed = git('status', '--porcelain', '--untracked-files=no')
+    // What a bench itself writes with --write changes nothing that is measured.
+    const written = [':!BENCHMARKS.md', ':!bench/results']
+    const changed = git('status', '--porcelain', '--untracked-files=no', '--', '.', ...written)
     return git('rev-parse', '--short', 'HEAD') + (changed === '' ? '' : '+')
   } catch {
     return 'unknown'
