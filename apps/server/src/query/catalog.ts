@@ -21,7 +21,7 @@ ORDER BY service`,
 }
 
 /**
- * The names of spans, with their kinds. Names beyond the thousands that a service may have are left out.
+ * The names of spans, with their kinds. Names beyond the thousand that a service may have a day are left out.
  *
  * @param service one service, or all of them if absent.
  * @param kind one kind of span, or all of them if absent.

@@ -4,6 +4,7 @@ import type { Engine } from '../store/engine.ts'
 import type { Sample } from '../store/now-samples.ts'
 import { loadSamples, minuteMs } from '../store/now-samples.ts'
 import { temporaryFolder, temporaryStore } from '../store/temporary-store.ts'
+import { getOperations } from './catalog.ts'
 import { getFlow } from './flow.ts'
 import type { RedRequest } from './red.ts'
 import { getRed } from './red.ts'
@@ -194,5 +195,35 @@ describe('getFlow', () => {
       'billing',
       'audit',
     ])
+  })
+})
+
+describe('names beyond what a service may have', () => {
+  it('stand together, apart from the names that are known', async t => {
+    const folder = await temporaryFolder(t)
+    const crowd = (from: number, count: number): readonly Sample[] =>
+      Array.from({ length: count }, (_, i) => ({
+        service: 'crowd',
+        name: `GET /${from + i}`,
+        startMs: first,
+      }))
+    await loadSamples(engine, folder, crowd(0, 1000))
+    await loadSamples(engine, folder, [...crowd(999, 3), ...crowd(999, 1)])
+    const { series } = await ask({ service: 'crowd', by: 'operation' })
+    assert.equal(series.length, 100)
+    assert.deepEqual(
+      series.slice(0, 2).map(({ steps, ...one }) => [one.name, one.rest, one.spans]),
+      [
+        ['GET /999', undefined, 3],
+        [undefined, true, 2],
+      ],
+    )
+    const spans = async (operation: string) =>
+      (await ask({ service: 'crowd', operation })).series.map(one => one.spans)
+    assert.deepEqual(await spans('GET /999'), [3])
+    assert.deepEqual(await spans('GET /1000'), [])
+    assert.deepEqual(await spans(''), [])
+    assert.equal((await ask({ service: 'crowd' })).series[0]?.spans, 1004)
+    assert.equal((await getOperations(engine, 'crowd')).operations.length, 1000)
   })
 })
