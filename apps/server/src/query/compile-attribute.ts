@@ -31,9 +31,18 @@ function onSpan(query: KeyQuery, name: string, bind: Bind): string {
   return onMap('attributes', query, name, bind)
 }
 
-function onResource(query: KeyQuery, name: string, { bind, range, whole }: Scope): string {
-  const seen = `last_seen >= ${timeOf(relatedRange(range, whole).startUnixNano, bind)}`
-  return `resource IN (SELECT id FROM resources WHERE ${seen} AND ${onMap('attributes', query, name, bind)})`
+function onResource(query: KeyQuery, name: string, scope: Scope): string {
+  return `resource IN (SELECT id FROM resources WHERE ${resourcesOf(scope)} AND ${resourceHas(query, name, scope.bind)})`
+}
+
+/** The condition on rows of `resources` that their spans may lie in the scope's range. */
+export function resourcesOf({ bind, range, whole }: Pick<Scope, 'bind' | 'range' | 'whole'>): string {
+  return `last_seen >= ${timeOf(relatedRange(range, whole).startUnixNano, bind)}`
+}
+
+/** The condition that a row of `resources` has an attribute as the query says. */
+export function resourceHas(query: KeyQuery, name: string, bind: Bind): string {
+  return onMap('attributes', query, name, bind)
 }
 
 /** A condition on a map of attributes. Absent is told apart from empty where it matters. */

@@ -5,6 +5,7 @@ import { startDeadline } from './cost.ts'
 import { makeCandidates, placeOf } from './search-candidates.ts'
 import { formatCursor, readCursor } from './search-cursor.ts'
 import { matchesOf } from './search-matches.ts'
+import { withOwners } from './search-owners.ts'
 import type { FoundTrace } from './search-traces.ts'
 import { findLongTraces } from './search-traces.ts'
 import { searchWindows } from './search-windows.ts'
@@ -36,8 +37,8 @@ export interface FoundTraces {
  * @throws WaybillError BAD_PARAMETER for a cursor that is none, QUERY_TOO_LARGE with what to narrow.
  */
 export async function findNewestTraces(reader: Reader, request: SearchRequest): Promise<FoundTraces> {
-  const { query, range, limit } = request
-  const asked = { query, range }
+  const { range, limit } = request
+  const asked = { query: await withOwners(reader, request), range }
   const after = request.cursor === undefined ? undefined : readCursor(request.cursor, 32)
   const wanted = limit + 1
   const candidates = makeCandidates(reader, asked, wanted, after)
@@ -70,11 +71,9 @@ export async function findNewestTraces(reader: Reader, request: SearchRequest): 
  *
  * @throws WaybillError QUERY_TOO_LARGE with what to narrow.
  */
-export async function findMatchedTraces(
-  reader: Reader,
-  { query, range, limit }: SearchRequest,
-): Promise<readonly TraceId[]> {
-  const asked = { query, range }
+export async function findMatchedTraces(reader: Reader, request: SearchRequest): Promise<readonly TraceId[]> {
+  const { range, limit } = request
+  const asked = { query: await withOwners(reader, request), range }
   const ids = new Set<TraceId>()
   const checkTime = startDeadline(asked)
   for (const window of await searchWindows(reader, asked, range)) {

@@ -7,13 +7,12 @@ import { isScreened } from './search-screened.ts'
 import type { TimeRange } from './time-range.ts'
 import { newestFirst } from './time-range.ts'
 
-/** Parts of the range, counted from its end, at which windows begin. */
-const windows = {
-  /** Found at the same cost wherever it lies. */
-  whole: [1],
-  indexed: [1 / 64, 1 / 8, 1],
-  scanned: [1 / 512, 1 / 64, 1 / 8, 1],
-} as const
+/**
+ * Spans of the newest window, each window before it having eight times as many: where an index tells where values
+ * are, looking costs little.
+ */
+const newestSpans = { indexed: 500_000, scanned: 50_000 } as const
+const growth = 8
 
 /**
  * A search that holds ids of other rows in memory goes through so many spans at once, in so many windows at most.
@@ -30,11 +29,16 @@ export async function searchWindows(
 ): Promise<readonly TimeRange[]> {
   const { query } = asked
   if (isPlain(query)) {
-    if (needsMessage(query) || isReadInOrder(query, range)) return newestFirst(range, windows.whole)
-    return newestFirst(range, isIndexed(query) ? windows.indexed : windows.scanned)
+    if (needsMessage(query) || isReadInOrder(query, range)) return [range]
+    return await growingWindows(
+      reader,
+      asked,
+      range,
+      isIndexed(query) ? newestSpans.indexed : newestSpans.scanned,
+    )
   }
   // It makes windows of its own
-  if (isScreened(query)) return newestFirst(range, windows.whole)
+  if (isScreened(query)) return [range]
   return await evenWindows(reader, asked, range, needsMessage(query) ? relatedMessages : related)
 }
 
@@ -46,8 +50,21 @@ export async function messageWindows(
 ): Promise<readonly TimeRange[]> {
   const { query } = asked
   const byMessages = placeOf(query) !== 'span' || isIndexed(query)
-  if (isPlain(query) && byMessages) return newestFirst(range, windows.whole)
+  if (isPlain(query) && byMessages) return [range]
   return await evenWindows(reader, asked, range, relatedMessages)
+}
+
+/** Windows that grow backwards, so that few statements reach the start of the range. */
+async function growingWindows(
+  reader: Reader,
+  asked: Asked,
+  range: TimeRange,
+  newest: number,
+): Promise<readonly TimeRange[]> {
+  const found = await estimateSpans(reader, asked, range)
+  const shares: number[] = []
+  for (let spans = newest; spans < found; spans *= growth) shares.push(spans / found)
+  return newestFirst(range, [...shares, 1])
 }
 
 /** Windows of equal length with no more spans in each than can be held, as far as `windows` are enough. */

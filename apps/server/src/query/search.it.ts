@@ -53,6 +53,23 @@ describe('findTraces', () => {
     assert.equal(traces[0]?.waitedNano, 40_980_000_000)
   })
 
+  it('finds attributes of resources as well as of spans', async () => {
+    for (const [text, numbers] of [
+      ['host.name:h1', [1]],
+      ['user.id:u1', [1]],
+      ['user.id:u1 host.name:h1 @http.response.status_code:200', [1]],
+      ['exception.type:CardDeclined', [1]],
+      ['user.id:u1 host.name:h2', []],
+    ] as const) {
+      const { traces } = await findTraces(reader, request(text))
+      assert.deepEqual(
+        traces.map(trace => numberOf(trace.traceId)),
+        numbers,
+        text,
+      )
+    }
+  })
+
   it('finds nothing where nothing matches', async () => {
     assert.deepEqual((await findTraces(reader, request('service:nobody'))).traces, [])
   })

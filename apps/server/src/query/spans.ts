@@ -9,6 +9,7 @@ import type { Place } from './search-cursor.ts'
 import { formatCursor, readCursor } from './search-cursor.ts'
 import { isReadInOrder } from './search-matches.ts'
 import type { SearchRequest } from './search-newest.ts'
+import { withOwners } from './search-owners.ts'
 import { searchWindows } from './search-windows.ts'
 import type { TimeRange } from './time-range.ts'
 import { timeOf, upTo } from './time-range.ts'
@@ -30,8 +31,9 @@ interface HitRow {
  *
  * @throws WaybillError BAD_PARAMETER for a cursor that is none, QUERY_TOO_LARGE with what to narrow.
  */
-export async function findSpans(reader: Reader, request: SearchRequest): Promise<SpanSearchResponse> {
+export async function findSpans(reader: Reader, asked: SearchRequest): Promise<SpanSearchResponse> {
   const began = performance.now()
+  const request = { ...asked, query: await withOwners(reader, asked) }
   const { limit, cursor } = request
   const after = cursor === undefined ? undefined : readCursor(cursor, 48)
   const found: HitRow[] = []

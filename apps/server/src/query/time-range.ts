@@ -123,7 +123,9 @@ export function newestFirst(range: TimeRange, shares: readonly number[]): readon
   const windows: TimeRange[] = []
   for (const share of shares) {
     const from =
-      share === 1 ? start : BigInt(range.endUnixNano) - (length * BigInt(Math.round(share * 4096))) / 4096n
+      share === 1
+        ? start
+        : BigInt(range.endUnixNano) - (length * BigInt(Math.round(share * 2 ** 20))) / 2n ** 20n
     if (from < end) windows.push(makeRange(from, end))
     end = from
   }
