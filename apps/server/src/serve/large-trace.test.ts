@@ -131,6 +131,18 @@ describe('a large trace over HTTP', () => {
         assert.deepEqual(logged, [])
       })
 
+    test(`${form}: HEAD reads nothing`, async () => {
+      for (const [traceId, status] of [
+        [stories.endless.id, 200],
+        [missing, 404],
+      ] as const) {
+        const answer = await app.inject({ method: 'HEAD', url: path(traceId) })
+        assert.equal(answer.statusCode, status)
+        assert.equal(answer.body, '')
+      }
+      assert.equal(given, 0)
+    })
+
     test(`${form}: no more is read than the client takes`, async () => {
       const answer = await ask(path(stories.endless.id))
       // What the connection's buffers hold has been read once the number stays the same.

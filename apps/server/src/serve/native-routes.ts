@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { apiPaths } from '@waybill/api'
 import { WaybillError } from '@waybill/model'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -74,6 +75,7 @@ export async function nativeRoutes(
     const reading = (await queries.trace(traceId)) ?? notFound(`nothing is stored of trace ${traceId}`)
     if (reading.isWhole) return collectTrace(reading)
     reply.type('application/json; charset=utf-8')
+    if (request.method === 'HEAD') return Readable.from([])
     return streamTrace(reading, error => logUnforeseen(log, asWaybillError(error), request.url))
   })
   answer(`${apiPaths.journeys}/message/:messageId`, async request => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { SpanKind, TraceId } from '@waybill/model'
 import { spanKinds, WaybillError } from '@waybill/model'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -79,8 +80,10 @@ export async function legacyRoutes(
     if (reading === undefined) return sendLegacyError(reply, 404, 'trace not found')
     if (reading.isWhole || wantsPretty(request))
       return sendEnvelope(request, reply, [legacyTrace(await collectSpans(traceId, reading.pieces))])
+    reply.type('application/json')
+    if (request.method === 'HEAD') return reply.send(Readable.from([]))
     const stream = streamLegacyTrace(reading, error => logUnforeseen(log, asWaybillError(error), request.url))
-    return reply.type('application/json').send(stream)
+    return reply.send(stream)
   })
 }
 
