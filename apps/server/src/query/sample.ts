@@ -47,7 +47,7 @@ export function oneTraceOf(share: number, bind: Bind): Pick<Scope, 'bound' | 'sa
 }
 
 /** In how many pieces of the range the rows of a sample lie. */
-const sampledPieces = 4
+const sampledPieces = 2
 
 /** Short pieces of a range that stand for all of it. */
 export interface Pieces {
