@@ -36,6 +36,8 @@ const mostAtOnce = 1000
  */
 const spansOfSlice = 2000
 const spansOfFirst = 500
+/** Spans that are made of rows in one turn of the event loop. */
+const spansOfTurn = 500
 
 /**
  * Opens a trace for reading. A large one is read with one short statement after the other, each for the spans
@@ -84,9 +86,12 @@ async function* readPieces(
   let hasExtras = false
   const read = async (slice: Slice): Promise<SpanPiece> => {
     const records = await readSlice(reader, traceId, slice, hasExtras)
-    if (slices.length > 1) await nextTurn()
     hasExtras ||= records.some(row => row.event_names.length + row.link_spans.length > 0)
-    const spans = sortRecords(records).map(row => readSpan(row, places.resources, places.scopes))
+    const spans: Span[] = []
+    for (const row of sortRecords(records)) {
+      if (spans.length > 0 && spans.length % spansOfTurn === 0) await nextTurn()
+      spans.push(readSpan(row, places.resources, places.scopes))
+    }
     const [newResources, newScopes] = await Promise.all([
       readResources(reader, places.resources.ids.slice(resources.length)),
       readScopes(reader, places.scopes.ids.slice(scopes.length)),

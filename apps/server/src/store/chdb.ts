@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Session } from 'chdb'
 import { Session as ChdbSession, drainPending } from 'chdb'
 import type { ChdbLimits } from './chdb-config.ts'
@@ -149,8 +150,16 @@ async function emptyFolder(folder: string): Promise<void> {
   for (const name of await readdir(folder)) await rm(join(folder, name), { force: true })
 }
 
-function parseRows<Row>(text: string): readonly Row[] {
+/** Rows parsed at a time, a few milliseconds' worth; in between others get their turn. */
+const rowsAtATime = 500
+
+async function parseRows<Row>(text: string): Promise<readonly Row[]> {
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
-  return lines.map(line => JSON.parse(line) as Row)
+  const rows: Row[] = []
+  for (const line of lines) {
+    if (rows.length > 0 && rows.length % rowsAtATime === 0) await nextTurn()
+    rows.push(JSON.parse(line) as Row)
+  }
+  return rows
 }
