@@ -86,12 +86,17 @@ export async function startServer(
       if (answer !== undefined && isReady(answer.status)) return
       await new Promise(resolve => setTimeout(resolve, 5))
     }
-    await running.end()
     throw new Error(`${recipe.name}: no answer from ${url} within 60 s:\n${lines.join('\n')}`)
   }
-  await untilAnswer(preparation.readyUrl, status => status === 200)
-  // Some servers answer questions before they take spans.
-  await untilAnswer(preparation.intakeUrl, () => true)
+  try {
+    await untilAnswer(preparation.readyUrl, status => status === 200)
+    // Some servers answer questions before they take spans.
+    await untilAnswer(preparation.intakeUrl, () => true)
+  } catch (error) {
+    await running.end()
+    if (folder === undefined) rmSync(data, { recursive: true, force: true })
+    throw error
+  }
   return {
     ...preparation,
     name: recipe.name,
