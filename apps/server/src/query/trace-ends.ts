@@ -1,5 +1,6 @@
 import type { LinkedSpan } from '@waybill/api'
 import type { LightSpan, MessageFacts, SpanId, TraceId } from '@waybill/model'
+import { compareTimes } from '@waybill/model'
 import type { Reader } from '../store/engine.ts'
 import { makeBinder } from './compile-bind.ts'
 import type { HandlingRow } from './stored-handlings.ts'
@@ -8,6 +9,8 @@ import { tupleSet } from './tuple-set.ts'
 
 /** Spans of other traces that are read to explain one trace: enough for a batch of a thousand messages. */
 const maxForeignSpans = 2000
+/** Links that are read to find the earliest; to let the engine sort takes longer than all the rest. */
+const maxLinks = 20_000
 
 /** A span that links into a trace. */
 export interface Linker extends LinkedSpan {
@@ -35,8 +38,7 @@ export async function findLinkers(reader: Reader, traceId: TraceId): Promise<rea
   toUnixTimestamp64Nano(start) AS start_nano, duration, dated, lower(hex(linked_span_id)) AS to
 FROM links
 PREWHERE linked_trace_id = {trace:FixedString(16)}
-ORDER BY start
-LIMIT ${maxForeignSpans}`,
+LIMIT ${maxLinks}`,
     { trace: traceId },
   )
   return rows
@@ -51,6 +53,8 @@ LIMIT ${maxForeignSpans}`,
       isDated: dated === 1,
       to,
     }))
+    .sort((a, b) => compareTimes(a.startUnixNano, b.startUnixNano))
+    .slice(0, maxForeignSpans)
 }
 
 /**
