@@ -10,8 +10,8 @@ export function expressionFault(expression: string): string | undefined {
   if (expression.length > longestExpression) return `is longer than ${longestExpression} characters`
   if (/\(\?(?:[=!]|<[=!])/.test(expression)) return 'looks ahead or behind, which is not supported'
   if (/(?:^|[^\\])(?:\\\\)*\\(?:[1-9]|k<)/.test(expression)) return 'refers back, which is not supported'
-  const escape = strangeEscape(expression)
-  if (escape !== undefined) return `has an escape that is not known, ${escape}`
+  const strange = strangeEscape(expression)
+  if (strange !== undefined) return `has an escape that is not known, ${strange}`
   if (/\{\d{4,}|\{\d+,\d{4,}/.test(expression)) return 'repeats more than 999 times'
   try {
     new RegExp(expression.replace(/^\(\?[imsU]+\)/, ''))
