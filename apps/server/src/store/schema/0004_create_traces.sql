@@ -17,7 +17,10 @@ ENGINE = AggregatingMergeTree
 PARTITION BY day
 ORDER BY trace_id
 SETTINGS
-    index_granularity = 1024,
+    -- Asked for one row here and there: small granules, in blocks that do not hold many of them
+    index_granularity = 128,
+    min_compress_block_size = 4096,
+    max_compress_block_size = 8192,
     non_replicated_deduplication_window = 1000,
     min_level_for_wide_part = 1,
     min_columns_to_activate_adaptive_write_buffer = 1
