@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { parseQuery, queryLimits } from '@waybill/query-language'
 import type { Reader } from '../store/engine.ts'
-import { getHistogram } from './histogram.ts'
-import { findMessages } from './messages.ts'
+import { getHistogram } from './counts/histogram.ts'
 import { queryStories } from './query-stories.ts'
-import { findTraces } from './search.ts'
+import { findMessages } from './search/messages.ts'
+import { findTraces } from './search/search.ts'
 import { storeStories, storyHour } from './story-store.ts'
 
 /* Every query that docs/query-language.md shows is asked of a real store. */

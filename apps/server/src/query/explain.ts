@@ -1,6 +1,6 @@
 import type { ExplainResponse } from '@waybill/api'
 import type { Reader } from '../store/engine.ts'
-import type { Statement } from './compile.ts'
+import type { Statement } from './compile/compile.ts'
 import type { Asked } from './cost.ts'
 import { explain } from './cost.ts'
 

@@ -2,7 +2,7 @@ import type { JourneyResponse, JourneyStop } from '@waybill/api'
 import type { MessageSegment, Span } from '@waybill/model'
 import { compareTimes, displayValue, findAttribute, lightSpan, tieMessages } from '@waybill/model'
 import type { Parameters, Reader } from '../store/engine.ts'
-import { addressKey, linkedSpanOf, readMessageSpans } from './span-reads.ts'
+import { addressKey, linkedSpanOf, readMessageSpans } from './trace/span-reads.ts'
 
 /** Times one message was handled that are read; a message of a retry storm has more. */
 const maxHandlings = 1000

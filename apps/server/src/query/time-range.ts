@@ -1,4 +1,4 @@
-import type { Bind } from './compile-bind.ts'
+import type { Bind } from './compile/bind.ts'
 
 /** Decimal texts of nanoseconds since 1970; the end is not part of the range. */
 export interface TimeRange {

@@ -11,7 +11,7 @@ import { apiPaths } from '@waybill/api'
 import type { TraceId } from '@waybill/model'
 import { storyTraceId, tellTrace } from '@waybill/model/story'
 import type { FastifyInstance } from 'fastify'
-import type { SpanPiece } from '../query/span-slices.ts'
+import type { SpanPiece } from '../query/trace/span-slices.ts'
 import { buildHttp } from './http.ts'
 import type { Queries } from './queries.ts'
 

@@ -18,12 +18,12 @@ import type {
 } from '@waybill/api'
 import type { SpanKind, Trace, TraceId } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
-import type { FlowRequest } from '../query/flow.ts'
-import type { RedRequest } from '../query/red.ts'
-import type { SpanReading } from '../query/span-slices.ts'
+import type { FlowRequest } from '../query/counts/flow.ts'
+import type { RedRequest } from '../query/counts/red.ts'
+import type { WaitsRequest } from '../query/counts/waits.ts'
 import type { TimeRange } from '../query/time-range.ts'
-import type { TraceReading } from '../query/trace.ts'
-import type { WaitsRequest } from '../query/waits.ts'
+import type { SpanReading } from '../query/trace/span-slices.ts'
+import type { TraceReading } from '../query/trace/trace.ts'
 
 /** A query tree and the spans it looks at: those that started within the range. */
 export interface Narrowed {

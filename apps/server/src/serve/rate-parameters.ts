@@ -1,8 +1,8 @@
 import { parseDuration } from '@waybill/model'
 import { z } from 'zod'
-import type { FlowRequest } from '../query/flow.ts'
-import type { RedRequest } from '../query/red.ts'
-import type { WaitsRequest } from '../query/waits.ts'
+import type { FlowRequest } from '../query/counts/flow.ts'
+import type { RedRequest } from '../query/counts/red.ts'
+import type { WaitsRequest } from '../query/counts/waits.ts'
 import { bad, check, once, readKind, readRange } from './parameters.ts'
 
 const rangeSchema = z.object({ start: once, end: once, last: once, step: once })

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
-import type { SpanPiece } from '../query/span-slices.ts'
-import type { TraceReading } from '../query/trace.ts'
+import type { SpanPiece } from '../query/trace/span-slices.ts'
+import type { TraceReading } from '../query/trace/trace.ts'
 import { jsonItems, textStream } from './json-stream.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { SpanReading } from '../../query/span-slices.ts'
+import type { SpanReading } from '../../query/trace/span-slices.ts'
 import { jsonItems, textStream } from '../json-stream.ts'
 import { envelopeEnd } from './envelope.ts'
 import { jaegerTraceId } from './trace-id.ts'
