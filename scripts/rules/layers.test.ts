@@ -18,12 +18,14 @@ const packageLayers: Readonly<Record<string, readonly string[]>> = {
 
 /** Folder of the server → folders that it may import. Only main.ts sees all; the files beside it see none. */
 const serverLayers: Readonly<Record<string, readonly string[]>> = {
-  receive: ['accept'],
+  receive: ['accept', 'grpc'],
   accept: ['spool'],
   spool: ['store'],
   store: [],
   query: ['store'],
-  serve: ['query'],
+  serve: ['query', 'grpc'],
+  sampling: ['grpc'],
+  grpc: [],
   config: [],
   cli: ['config'],
 }

@@ -5,24 +5,13 @@ import type {
   ServiceDefinition,
   sendUnaryData,
 } from '@grpc/grpc-js'
-import {
-  status as grpcStatus,
-  logVerbosity,
-  Metadata,
-  Server,
-  ServerCredentials,
-  ServerInterceptingCall,
-  setLogVerbosity,
-} from '@grpc/grpc-js'
+import { status as grpcStatus, Metadata, Server, ServerInterceptingCall } from '@grpc/grpc-js'
 import { encodeExportResponse, encodeStatus } from '@waybill/wire/otlp'
-import { graceMs, hostPort, listenError, urlOf } from '../listen.ts'
+import { listenGrpc } from '../grpc/server.ts'
 import type { ReceiverCounter } from '../metrics.ts'
-import type { ReceiverOptions, StartReceiver } from './receiver.ts'
+import type { StartReceiver } from './receiver.ts'
 import { refusalReport } from './receiver.ts'
 import { rpcStatusOf } from './rpc-status.ts'
-
-// The library prints what it also gives to callbacks.
-setLogVerbosity(logVerbosity.NONE)
 
 /** Messages stay bytes on both sides: no object is made of a request. */
 const asBytes = (bytes: Buffer): Buffer => bytes
@@ -52,7 +41,7 @@ type Callback = sendUnaryData<Buffer>
  * google.rpc.Status in `grpc-status-details-bin`, with RetryInfo where trying again helps.
  */
 export const startOtlpGrpc: StartReceiver = async options => {
-  const { accept, counter, log, name, purpose, maxBodyBytes, host } = options
+  const { accept, counter, log, purpose, maxBodyBytes } = options
   const report = refusalReport(options)
   const server = new Server({
     'grpc.max_receive_message_length': maxBodyBytes,
@@ -86,31 +75,7 @@ export const startOtlpGrpc: StartReceiver = async options => {
       },
     })
 
-  const bound = await bind(server, options)
-  return {
-    name,
-    purpose,
-    url: urlOf(host, bound),
-    close: () =>
-      new Promise(resolve => {
-        const impatience = setTimeout(() => server.forceShutdown(), graceMs)
-        server.tryShutdown(() => {
-          clearTimeout(impatience)
-          resolve()
-        })
-      }),
-  }
-}
-
-function bind(server: Server, options: ReceiverOptions): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const address = hostPort(options.host, options.port)
-  server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-    if (error === null) return resolve(port)
-    server.forceShutdown()
-    reject(listenError(options, error))
-  })
-  return promise
+  return listenGrpc(server, options)
 }
 
 /** An error as gRPC has it (OTLP specification, "OTLP/gRPC Throttling"). */
