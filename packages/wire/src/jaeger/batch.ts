@@ -33,12 +33,13 @@ const scopeSpans = 2 * 8 + 2
  *
  *     struct Batch { 1: required Process process, 2: required list<Span> spans }
  */
-function transcodeBatch(reader: ThriftReader): Uint8Array {
+export function transcodeBatch(reader: ThriftReader): Uint8Array {
   const at = reader.position
   const attributes = new ProtobufWriter(512)
   const spans = new ProtobufWriter(Math.max(4096, reader.bytes.length))
   const groups: ScopeGroup[] = []
   let seen = 0
+  reader.enter()
   while (reader.nextField()) {
     if (reader.fieldId === 1) {
       reader.expect(thriftTypes.struct, 'Batch.process')
@@ -65,6 +66,7 @@ function writeProcess(reader: ThriftReader, writer: ProtobufWriter): void {
   const at = reader.position
   const tags = new KnownTags(processKeys)
   let named = false
+  reader.enter()
   while (reader.nextField()) {
     if (reader.fieldId === 1) {
       reader.expect(thriftTypes.string, 'Process.serviceName')

@@ -59,6 +59,7 @@ function readReference(reader: ThriftReader): Reference {
   const ids = newIds()
   let type = 0
   let seen = 0
+  reader.enter()
   while (reader.nextField()) {
     switch (reader.fieldId) {
       case 1:

@@ -77,6 +77,7 @@ export class SpanTranscoder {
     let flags = 0
     let seen = 0
     tags.clear()
+    reader.enter()
     while (reader.nextField()) {
       const { fieldId } = reader
       switch (fieldId) {
@@ -213,6 +214,7 @@ export class SpanTranscoder {
       const event = writer.begin(11 * 8 + 2)
       let seen = 0
       logTags.clear()
+      reader.enter()
       while (reader.nextField()) {
         if (reader.fieldId === 1) {
           readInt64(reader, this.logTime, 'Log.timestamp')

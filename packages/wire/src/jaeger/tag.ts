@@ -52,6 +52,7 @@ export function readTag(reader: ThriftReader, tag: Tag): void {
   tag.stringStart = tag.stringEnd = tag.binaryStart = tag.binaryEnd = 0
   tag.double = tag.high = tag.low = 0
   tag.bool = false
+  reader.enter()
   while (reader.nextField()) {
     switch (reader.fieldId) {
       case 1:

@@ -3,6 +3,9 @@ import { isUtf8 } from '../protobuf/utf8.ts'
 import type { ThriftReader } from './reader.ts'
 import { badThrift, maxThriftDepth, thriftTypes } from './reader.ts'
 
+/** First half of a strict message. */
+const strictVersion = 0x8001
+
 /** The fewest bytes that a value of each type takes: no list can be longer than the bytes left allow. */
 const leastSizes: readonly (number | undefined)[] = Object.assign([], {
   [thriftTypes.bool]: 1,
@@ -26,6 +29,9 @@ const leastSizes: readonly (number | undefined)[] = Object.assign([], {
  *     string = length: 4 bytes, bytes
  *     list   = element type: 1 byte, size: 4 bytes, elements
  *     map    = key type: 1 byte, value type: 1 byte, size: 4 bytes, (key, value)*
+ *
+ *     message = 80 01 00, type: 1 byte, name: string, sequence: 4 bytes, struct     strict
+ *             | name: string, type: 1 byte, sequence: 4 bytes, struct               older
  */
 export class BinaryReader implements ThriftReader {
   readonly bytes: Uint8Array
@@ -42,6 +48,27 @@ export class BinaryReader implements ThriftReader {
     this.bytes = bytes
     this.view = viewOf(bytes)
   }
+
+  message(): number {
+    const at = this.position
+    const word = this.i32()
+    // Writers that are not strict leave out the version and begin with the name's length.
+    if (word >= 0) {
+      this.position = at
+      this.string('the name of the message')
+      this.need(1)
+      const type = this.view.getUint8(this.position++)
+      this.i32()
+      return type
+    }
+    if (word >>> 16 !== strictVersion)
+      throw badThrift(`no version of the binary protocol: ${(word >>> 16).toString(16)}`, at)
+    this.string('the name of the message')
+    this.i32()
+    return word & 0xff
+  }
+
+  enter(): void {}
 
   nextField(): boolean {
     this.need(1)

@@ -17,6 +17,9 @@ export const thriftTypes = {
   list: 15,
 } as const
 
+/** Types of messages (thrift-rpc.md, "Message"). */
+export const messageTypes = { call: 1, reply: 2, exception: 3, oneway: 4 } as const
+
 /** How deep structs, lists and maps of unknown fields may nest. */
 export const maxThriftDepth = 32
 
@@ -40,6 +43,13 @@ export interface ThriftReader {
   readonly start: number
   readonly end: number
 
+  /**
+   * Reads the head of a message and gives its type, one of {@link messageTypes}; its name lies from
+   * {@link start} to {@link end}.
+   */
+  message(): number
+  /** Steps into a struct: must stand before the first {@link nextField} of each. */
+  enter(): void
   /** Goes to the next field of a struct; false where the struct ends. */
   nextField(): boolean
   /** Fails where the field at hand is not of this type; `name` says which field it is. */
