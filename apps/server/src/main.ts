@@ -17,6 +17,7 @@ import { getFlow } from './query/counts/flow.ts'
 import { getHistogram } from './query/counts/histogram.ts'
 import { getRed } from './query/counts/red.ts'
 import { getWaits } from './query/counts/waits.ts'
+import { getDependencies } from './query/dependencies/dependencies.ts'
 import { explainQuestion } from './query/explain.ts'
 import { getJourney, getMessageJourney } from './query/journey.ts'
 import { findMessages } from './query/search/messages.ts'
@@ -158,6 +159,7 @@ function createQueries(
     red: async request => getRed(await fresh(), request),
     flow: async request => getFlow(await fresh(), request),
     waits: async request => getWaits(await fresh(), request),
+    dependencies: async request => getDependencies(await fresh(), request),
     complete: (text, at, range) => getCompletions(store, text, at, range),
     trace: async traceId => {
       await fresh()

@@ -21,6 +21,7 @@ import type { Query } from '@waybill/query-language'
 import type { FlowRequest } from '../query/counts/flow.ts'
 import type { RedRequest } from '../query/counts/red.ts'
 import type { WaitsRequest } from '../query/counts/waits.ts'
+import type { DependenciesRequest, DependencyLink } from '../query/dependencies/dependencies.ts'
 import type { TimeRange } from '../query/time-range.ts'
 import type { SpanReading } from '../query/trace/span-slices.ts'
 import type { TraceReading } from '../query/trace/trace.ts'
@@ -67,6 +68,8 @@ export interface Queries {
   readonly flow: (request: FlowRequest) => Promise<FlowResponse>
   /** How long the messages of one destination waited. */
   readonly waits: (request: WaitsRequest) => Promise<WaitsResponse>
+  /** Which services call which. */
+  readonly dependencies: (request: DependenciesRequest) => Promise<readonly DependencyLink[]>
   readonly complete: (text: string, at: number, range: TimeRange) => Promise<CompletionResponse>
   /** undefined where nothing of the trace is stored. */
   readonly trace: (traceId: TraceId) => Promise<TraceReading | undefined>

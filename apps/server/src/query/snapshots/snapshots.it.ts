@@ -14,6 +14,7 @@ import { getFlow } from '../counts/flow.ts'
 import { getHistogram } from '../counts/histogram.ts'
 import { getRed } from '../counts/red.ts'
 import { getWaits } from '../counts/waits.ts'
+import { getDependencies } from '../dependencies/dependencies.ts'
 import { explainQuestion } from '../explain.ts'
 import { getJourney, getMessageJourney } from '../journey.ts'
 import { queryStories } from '../query-stories.ts'
@@ -140,6 +141,8 @@ describe('the SQL of queries', () => {
         getRed(open, { range, service: 'shop', by: 'operation' }),
       'flow of messages': open => getFlow(open, { range, destination: 'orders', group: 'billing' }),
       waits: open => getWaits(open, { range, destination: 'orders' }),
+      dependencies: open => getDependencies(open, { range }),
+      'dependencies of a sample of traces': open => getDependencies(open, { range }, 1),
       'a trace by its id': open => getTrace(open, '5'.padStart(32, '0') as TraceId),
       'the journey of a message by its coordinates': open => getJourney(open, 'kafka', 'payments', '1', '9'),
       'the journey of a message by its id': open => getMessageJourney(open, 'm-1'),

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Reader } from '../../store/engine.ts'
+import type { Stories } from '../story-store.ts'
+import { storeStories, storyHour } from '../story-store.ts'
+import type { DependencyLink } from './dependencies.ts'
+import { getDependencies } from './dependencies.ts'
+
+const hourMs = 3_600_000
+
+const stories: Stories = {
+  // A call whose failure only the client has seen, and work inside of a service
+  1: [
+    { id: 1, at: [0, 100], service: 'shop', kind: 'server' },
+    { id: 2, parent: 1, at: [10, 90], service: 'shop' },
+    { id: 3, parent: 2, at: [20, 80], service: 'shop', kind: 'client', error: true },
+    { id: 4, parent: 3, at: [30, 70], service: 'stock', kind: 'server' },
+    // Reported twice
+    { id: 4, parent: 3, at: [30, 70], service: 'stock', kind: 'server' },
+    { id: 5, parent: 77, at: [30, 70], service: 'orphan', kind: 'server' },
+  ],
+  // A message by its parent, which it links to as well; its consumer fails
+  2: [
+    { id: 1, at: [0, 10], service: 'shop', kind: 'producer' },
+    {
+      id: 2,
+      parent: 1,
+      at: [500, 600],
+      service: 'billing',
+      kind: 'consumer',
+      links: [{ id: 1 }],
+      error: true,
+    },
+  ],
+  // A batch that links to sends of two traces, and to one that is not stored
+  3: [{ id: 1, at: [0, 10], service: 'shop', kind: 'producer' }],
+  4: [
+    {
+      id: 1,
+      at: [900, 950],
+      service: 'billing',
+      kind: 'consumer',
+      links: [
+        { trace: 2, id: 1 },
+        { trace: 3, id: 1 },
+        { trace: 99, id: 1 },
+      ],
+    },
+  ],
+  // In the next hour: a call whose caller started in this one
+  5: [
+    { id: 1, at: [hourMs - 1, hourMs + 100], service: 'shop', kind: 'client' },
+    { id: 2, parent: 1, at: [hourMs, hourMs + 50], service: 'stock', kind: 'server' },
+  ],
+}
+
+const rows = (links: readonly DependencyLink[]) =>
+  links.map(({ parent, child, callCount, errorCount }) => [parent, child, callCount, errorCount])
+
+describe('getDependencies', () => {
+  let reader: Reader
+  let close: () => Promise<void>
+  before(async () => {
+    ;({ reader, close } = await storeStories(stories))
+  })
+  after(() => close())
+
+  it('counts calls by parents and messages by parents and links, each once', async () => {
+    assert.deepEqual(rows(await getDependencies(reader, { range: storyHour })), [
+      ['shop', 'billing', 3, 1],
+      ['shop', 'stock', 1, 1],
+    ])
+  })
+
+  it('counts what was called within the range, whenever the caller started', async () => {
+    const start = BigInt(storyHour.endUnixNano)
+    const range = { startUnixNano: String(start), endUnixNano: String(start + 1n) }
+    assert.deepEqual(rows(await getDependencies(reader, { range })), [['shop', 'stock', 1, 0]])
+    const before = { startUnixNano: '0', endUnixNano: storyHour.startUnixNano }
+    assert.deepEqual(await getDependencies(reader, { range: before }), [])
+  })
+
+  it('counts some traces for all where there are many spans', async () => {
+    const links = await getDependencies(reader, { range: storyHour }, 5)
+    assert.ok(links.length > 0)
+    for (const { callCount } of links) assert.equal(callCount % 3, 0)
+  })
+})

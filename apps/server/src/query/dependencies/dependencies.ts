@@ -1,0 +1,60 @@
+import { every } from '@waybill/query-language'
+import type { Reader } from '../../store/engine.ts'
+import type { Asked } from '../cost.ts'
+import { ask, estimateSpans } from '../cost.ts'
+import type { TimeRange } from '../time-range.ts'
+import { relatedRange } from '../time-range.ts'
+import { callsStatement } from './calls.ts'
+
+/** Which calls are counted. */
+export interface DependenciesRequest {
+  /** Of the start of what was called. */
+  readonly range: TimeRange
+}
+
+/** One service calls another, or sends it messages. */
+export interface DependencyLink {
+  /** The caller, or the producer. */
+  readonly parent: string
+  /** What was called, or the consumer. */
+  readonly child: string
+  readonly callCount: number
+  /** How many of the calls failed. */
+  readonly errorCount: number
+}
+
+/** Spans whose places the engine remembers at once; of more, some traces are counted and stand for all. */
+const spansAtOnce = 4_000_000
+
+interface Row {
+  readonly parent: string
+  readonly child: string
+  readonly calls: string
+  readonly errors: string
+}
+
+/**
+ * Which services call which, and how often: a span counts as a call of the service of its parent, and of each span
+ * that it links to, in its own trace or another, where that is another service. So a message counts from its
+ * producer to each of its consumers, whether their instrumentation makes parents or links.
+ *
+ * @returns links with the most calls first. Of more spans than can be remembered at once whole traces are left
+ *   out, and the counts are what all of them would come to.
+ * @throws WaybillError QUERY_TOO_LARGE with what to narrow.
+ */
+export async function getDependencies(
+  reader: Reader,
+  { range }: DependenciesRequest,
+  atOnce: number = spansAtOnce,
+): Promise<readonly DependencyLink[]> {
+  const asked: Asked = { query: every, range }
+  const around = relatedRange(range)
+  const share = Math.max(1, Math.ceil((await estimateSpans(reader, asked, around)) / atOnce))
+  const rows = await ask<Row>(reader, callsStatement(range, share), asked)
+  return rows.map(({ parent, child, calls, errors }) => ({
+    parent,
+    child,
+    callCount: Number(calls) * share,
+    errorCount: Number(errors) * share,
+  }))
+}
