@@ -29,11 +29,7 @@ async function firstTrace(clone: string, caches: string): Promise<FirstTrace> {
     env: {
       ...process.env,
       PORT: '0',
-      WAYBILL_HTTP_PORT: '0',
-      WAYBILL_HEALTH_PORT: '0',
-      WAYBILL_OTLP_GRPC_PORT: '0',
-      WAYBILL_OTLP_HTTP_PORT: '0',
-      WAYBILL_JAEGER_HTTP_PORT: '0',
+      WAYBILL_PORTS: 'free',
       WAYBILL_CACHE: join(caches, 'waybill'),
       MAVEN_OPTS: `-Dmaven.repo.local=${join(caches, 'maven')}`,
       npm_config_cache: join(caches, 'npm'),

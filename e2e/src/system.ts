@@ -31,11 +31,7 @@ export async function startSystem(example: string): Promise<System> {
     const waybill = runNode('apps/server/bin/waybill.js', ['serve'], {
       WAYBILL_DATA: join(folder, 'data'),
       WAYBILL_LOG_LEVEL: 'warn',
-      WAYBILL_HTTP_PORT: '0',
-      WAYBILL_HEALTH_PORT: '0',
-      WAYBILL_OTLP_GRPC_PORT: '0',
-      WAYBILL_OTLP_HTTP_PORT: '0',
-      WAYBILL_JAEGER_HTTP_PORT: '0',
+      WAYBILL_PORTS: 'free',
     })
     stops.push(() => waybill.end())
     waybill.onLine(line => console.error(`waybill │ ${line}`))

@@ -19,10 +19,9 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }))
 
 function environment(name: string): NodeJS.ProcessEnv {
-  const ports = ['HTTP', 'HEALTH', 'OTLP_GRPC', 'OTLP_HTTP', 'JAEGER_HTTP']
   return {
     ...process.env,
-    ...Object.fromEntries(ports.map(port => [`WAYBILL_${port}_PORT`, '0'])),
+    WAYBILL_PORTS: 'free',
     WAYBILL_DATA: join(folder, name),
     PORT: '0',
   }

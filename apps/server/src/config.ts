@@ -32,6 +32,7 @@ export function readConfig({
   const given = givenTexts(flags, env)
   const merged: Record<string, unknown> = structuredClone(file.content)
   for (const [key, { value }] of given) assign(merged, key.split('.'), value)
+  if (merged['ports'] === 'free') freePorts(merged)
   const result = configSchema.safeParse(merged)
   if (result.success) return deepFreeze(result.data)
   const problems = result.error.issues.flatMap(issue => {
@@ -58,7 +59,7 @@ function describe(
 ): string {
   const setting = settings.find(one => path.join('.') === one.key || path.join('.').startsWith(`${one.key}.`))
   const key = setting?.key ?? path.join('.')
-  const value = key.split('.').reduce<unknown>((at, name) => (isTable(at) ? at[name] : undefined), merged)
+  const value = valueAt(merged, key.split('.'))
   const from = given.get(key)?.from ?? file
   const inFile = `${key} in ${file || configFile.name}`
   const others =
@@ -68,6 +69,18 @@ function describe(
     ? ': Kubernetes sets such variables for its services, turn them off with enableServiceLinks: false'
     : ''
   return `${key} = ${JSON.stringify(value)} (from ${from}${names}): ${message}${hint}`
+}
+
+/** Has the system choose the ports that no source has set. */
+function freePorts(merged: Record<string, unknown>): void {
+  for (const { key } of settings) {
+    const path = key.split('.')
+    if (path.at(-1) === 'port' && valueAt(merged, path) === undefined) assign(merged, path, 0)
+  }
+}
+
+function valueAt(target: Record<string, unknown>, path: readonly string[]): unknown {
+  return path.reduce<unknown>((at, name) => (isTable(at) ? at[name] : undefined), target)
 }
 
 function assign(target: Record<string, unknown>, path: readonly string[], value: unknown): void {

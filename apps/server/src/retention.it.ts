@@ -17,8 +17,7 @@ test('a server drops what is past its age when it starts, says so, and keeps wha
   t.after(() => rm(folder, { recursive: true, force: true }))
   const lines: string[] = []
   const start = (retentionTraces: string): Promise<Waybill> => {
-    const ports = ['httpPort', 'healthPort', 'otlpGrpcPort', 'otlpHttpPort', 'jaegerHttpPort']
-    const flags = { data: folder, retentionTraces, ...Object.fromEntries(ports.map(port => [port, '0'])) }
+    const flags = { data: folder, retentionTraces, ports: 'free' }
     const log = createLog({ level: 'info', format: 'text' }, { write: line => lines.push(line) })
     return startWaybill(readConfig({ flags, env: {}, folder }), log, '0.0.0-test')
   }

@@ -23,7 +23,7 @@ export const waybill: ServerRecipe = {
         WAYBILL_OTLP_GRPC_PORT: String(grpc),
         WAYBILL_HTTP_PORT: String(api),
         WAYBILL_HEALTH_PORT: String(health),
-        WAYBILL_JAEGER_HTTP_PORT: '0',
+        WAYBILL_PORTS: 'free',
         WAYBILL_LOG_LEVEL: 'warn',
       },
       intakeUrl: `http://${local}:${http}/v1/traces`,

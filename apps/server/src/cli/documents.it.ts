@@ -17,7 +17,6 @@ import { sampleRequest } from '../spool/sample-request.ts'
 
 const bin = fileURLToPath(new URL('../../bin/waybill.js', import.meta.url))
 const documents = ['ingest', 'query-language', 'api']
-const ports = ['OTLP_HTTP', 'OTLP_GRPC', 'JAEGER_HTTP', 'HTTP', 'HEALTH'].map(name => `WAYBILL_${name}_PORT`)
 
 /** Blocks of a document in which every line that begins a command is one that a reader would copy. */
 function blocksOf(name: string): readonly string[] {
@@ -36,7 +35,7 @@ describe('the commands of the documents', () => {
     const started = spawn(process.execPath, [bin, 'serve'], {
       env: {
         ...process.env,
-        ...Object.fromEntries(ports.map(port => [port, '0'])),
+        WAYBILL_PORTS: 'free',
         WAYBILL_DATA: join(folder, 'data'),
         WAYBILL_LOG_LEVEL: 'warn',
       },

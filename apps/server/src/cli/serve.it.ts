@@ -16,13 +16,7 @@ import { sampleRequest } from '../spool/sample-request.ts'
 /* The server as people start it: a process with the real store, spoken to over its sockets. */
 
 const bin = fileURLToPath(new URL('../../bin/waybill.js', import.meta.url))
-const freePorts = {
-  WAYBILL_OTLP_HTTP_PORT: '0',
-  WAYBILL_OTLP_GRPC_PORT: '0',
-  WAYBILL_JAEGER_HTTP_PORT: '0',
-  WAYBILL_HTTP_PORT: '0',
-  WAYBILL_HEALTH_PORT: '0',
-}
+const freePorts = { WAYBILL_PORTS: 'free' }
 
 interface Running {
   readonly child: ChildProcess

@@ -71,6 +71,14 @@ test('flags come before the environment, the environment before the file', t => 
   assert.equal(config.host, '127.0.0.1')
 })
 
+test('with free ports the system finds every port that no source has set', t => {
+  const toml = 'ports = "free"\n[otlpGrpc]\nport = 1\n'
+  const config = read(t, { toml, env: { WAYBILL_HTTP_PORT: '2' }, flags: { otlpHttpPort: '3' } })
+  assert.deepEqual([config.otlpGrpc.port, config.http.port, config.otlpHttp.port], [1, 2, 3])
+  assert.deepEqual([config.health.port, config.jaegerHttp.port], [0, 0])
+  assert.equal(read(t, { env: { WAYBILL_PORTS: 'default' } }).health.port, 14269)
+})
+
 test('sizes, switches and lists are read from text as from TOML', t => {
   const fromText = read(t, {
     env: {

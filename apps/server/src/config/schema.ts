@@ -17,6 +17,9 @@ function receiver(number: number, what: string) {
 export const configSchema = z.strictObject({
   data: text('.waybill').describe('Folder for everything that is kept: the store, the spool, quarantine.'),
   host: text('127.0.0.1').describe('Address to listen on; `0.0.0.0` for every interface.'),
+  ports: choice(['default', 'free'], 'default').describe(
+    'Ports that are not set: the `default` ones, or those that the system finds `free`, for a second server beside the first.',
+  ),
   http: z
     .strictObject({
       port: port(16686).describe("Port of the web UI, the API and Jaeger's JSON API."),

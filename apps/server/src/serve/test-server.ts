@@ -21,8 +21,7 @@ export interface RunningServer {
 
 export async function runServer(): Promise<RunningServer> {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-serve-'))
-  const ports = ['httpPort', 'healthPort', 'otlpGrpcPort', 'otlpHttpPort', 'jaegerHttpPort']
-  const flags = { data: folder, logLevel: 'error', ...Object.fromEntries(ports.map(port => [port, '0'])) }
+  const flags = { data: folder, logLevel: 'error', ports: 'free' }
   const config = readConfig({ flags, env: {}, folder })
   const waybill = await startWaybill(config, createLog(config.log), '0.0.0-test')
   const url = waybill.web.url.replace(/\/$/, '')

@@ -49,11 +49,7 @@ export async function startSystem(): Promise<TestSystem> {
       env: {
         WAYBILL_DATA: dataDir,
         WAYBILL_LOG_LEVEL: 'warn',
-        WAYBILL_HTTP_PORT: '0',
-        WAYBILL_HEALTH_PORT: '0',
-        WAYBILL_OTLP_GRPC_PORT: '0',
-        WAYBILL_OTLP_HTTP_PORT: '0',
-        WAYBILL_JAEGER_HTTP_PORT: '0',
+        WAYBILL_PORTS: 'free',
       },
       graceMs: 10_000,
     })
