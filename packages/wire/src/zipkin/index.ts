@@ -1,0 +1,4 @@
+// Stored spans → Zipkin's v2 model
+export { zipkinSpans } from './from-trace.ts'
+export type { ZipkinAnnotation, ZipkinEndpoint, ZipkinKind, ZipkinSpan } from './span.ts'
+export { zipkinKinds } from './span.ts'
