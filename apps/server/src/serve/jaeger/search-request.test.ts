@@ -82,13 +82,14 @@ test('what is a tag to Jaeger only is looked for where it is', () => {
   assert.equal(query('tag=otel.status_description:declined'), 'service:shop message:declined')
 })
 
-test('the service without a name has Jaeger’s name for it', () => {
-  assert.deepEqual(search('service=OTLPResourceNoServiceName').query, {
-    type: 'compare',
-    key: 'service',
-    operator: '=',
-    value: { type: 'text', text: '' },
-  })
+test('the service without a name has Jaeger’s names for it', () => {
+  for (const name of ['missing-service-name', 'empty-service-name', 'OTLPResourceNoServiceName'])
+    assert.deepEqual(search(`service=${name}`).query, {
+      type: 'compare',
+      key: 'service',
+      operator: '=',
+      value: { type: 'text', text: '' },
+    })
 })
 
 test('what cannot be read is refused with its name', () => {

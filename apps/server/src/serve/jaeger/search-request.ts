@@ -54,9 +54,12 @@ export function readLegacySearch(parameters: URLSearchParams, now: number): Lega
   return { kind: 'search', request: { query, range, limit } }
 }
 
+/** Names that Jaeger's versions gave to a service without one. */
+const unnamedServices: readonly string[] = [unnamedService, 'empty-service-name', 'OTLPResourceNoServiceName']
+
 /** The service that is stored for the name that a client of Jaeger knows. */
 export function storedService(name: string): string {
-  return name === unnamedService ? '' : name
+  return unnamedServices.includes(name) ? '' : name
 }
 
 /**

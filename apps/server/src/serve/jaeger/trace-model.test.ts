@@ -85,11 +85,11 @@ test('a span in full', () => {
         startTime: 1_700_000_000_000_000,
         duration: 1_500,
         tags: [
+          { key: 'otel.scope.name', type: 'string', value: 'kafkajs' },
+          { key: 'otel.scope.version', type: 'string', value: '1' },
           { key: 'messaging.kafka.offset', type: 'int64', value: 42 },
           { key: 'sampled', type: 'bool', value: true },
           { key: 'ratio', type: 'float64', value: 0.5 },
-          { key: 'otel.scope.name', type: 'string', value: 'kafkajs' },
-          { key: 'otel.scope.version', type: 'string', value: '1' },
           { key: 'span.kind', type: 'string', value: 'consumer' },
           { key: 'otel.status_code', type: 'string', value: 'ERROR' },
           { key: 'error', type: 'bool', value: true },
@@ -196,6 +196,6 @@ test('equal resources are one process; one without a name has Jaeger’s name fo
   )
   assert.deepEqual(legacy.processes, {
     p1: { serviceName: 'shop', tags: [] },
-    p2: { serviceName: 'OTLPResourceNoServiceName', tags: [] },
+    p2: { serviceName: 'missing-service-name', tags: [] },
   })
 })

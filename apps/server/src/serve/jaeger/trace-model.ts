@@ -1,11 +1,12 @@
-import type { Resource, Scope, Span, SpanEvent, SpanLink, Trace } from '@waybill/model'
+import type { Attributes, Resource, Scope, Span, SpanEvent, SpanLink, Trace } from '@waybill/model'
 import { findAttribute } from '@waybill/model'
+import { takeWarnings } from './adjust/warnings.ts'
 import type { Tag } from './tags.ts'
 import { stringTag, tagOf, tagsOf } from './tags.ts'
 import { jaegerTraceId } from './trace-id.ts'
 
-/** Jaeger's name for a resource without `service.name`. */
-export const unnamedService = 'OTLPResourceNoServiceName'
+/** Jaeger's name for a resource without `service.name` (Jaeger 2.20, its sanitizer of what it takes in). */
+export const unnamedService = 'missing-service-name'
 
 /** Jaeger's legacy JSON model (uimodel/model.go); times and durations in whole microseconds. */
 export interface LegacyTrace {
@@ -93,6 +94,9 @@ function legacySpan(span: Span, scope: Scope | undefined, processID: string): Le
   const end = BigInt(span.endTimeUnixNano)
   const flags = span.flags & 0xff
   const links = span.links.filter(link => !/^0*$/.test(link.traceId))
+  const { warnings, attributes } = takeWarnings(span.attributes)
+  const removed = links.length === span.links.length ? [] : ['Invalid span link removed']
+  const told = [...warnings, ...removed]
   return {
     traceID: jaegerTraceId(span.traceId),
     spanID: span.spanId,
@@ -101,10 +105,10 @@ function legacySpan(span: Span, scope: Scope | undefined, processID: string): Le
     references: referencesOf(span, links),
     startTime: Number(start / 1000n),
     duration: end > start ? Number((end - start) / 1000n) : 0,
-    tags: spanTags(span, scope),
+    tags: spanTags(span, attributes, scope),
     logs: span.events.map(legacyLog),
     processID,
-    warnings: links.length === span.links.length ? null : ['Invalid span link removed'],
+    warnings: told.length === 0 ? null : told,
   }
 }
 
@@ -127,11 +131,13 @@ function referencesOf(span: Span, links: readonly SpanLink[]): readonly LegacyRe
   return [{ refType: 'CHILD_OF', traceID, spanID: span.parentSpanId }, ...references]
 }
 
-function spanTags(span: Span, scope: Scope | undefined): readonly Tag[] {
+/** The scope's tags come before the span's own, what is made of kind and status after them. */
+function spanTags(span: Span, attributes: Attributes, scope: Scope | undefined): readonly Tag[] {
   const failed = span.status.code === 'error'
-  const tags = tagsOf(failed ? span.attributes.filter(({ key }) => key !== 'error') : span.attributes)
+  const tags: Tag[] = []
   if (scope?.name) tags.push(stringTag('otel.scope.name', scope.name))
   if (scope?.version) tags.push(stringTag('otel.scope.version', scope.version))
+  for (const { key, value } of attributes) if (!failed || key !== 'error') tags.push(tagOf(key, value))
   if (span.kind !== 'unspecified') tags.push(stringTag('span.kind', span.kind))
   if (span.status.code !== 'unset') tags.push(stringTag('otel.status_code', span.status.code.toUpperCase()))
   if (failed) tags.push({ key: 'error', type: 'bool', value: true })
