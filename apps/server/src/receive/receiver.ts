@@ -28,7 +28,11 @@ const quietMs = 10_000
  * Makes the function that counts refused requests and logs them, seldom: one client with a wrong setting
  * sends the same mistake every second.
  */
-export function refusalReport({ counter, log, purpose }: ReceiverOptions): (error: unknown) => void {
+export function refusalReport({
+  counter,
+  log,
+  purpose,
+}: Pick<ReceiverOptions, 'counter' | 'log' | 'purpose'>): (error: unknown) => void {
   const loggedMs = new Map<string, number>()
   return error => {
     const reason = reasonOf(error)

@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Admin, Consumer } from '@platformatic/kafka'
+import type { Logger } from '../../log.ts'
+import type { SpanRecord, TakeRecords } from './records.ts'
+
+export interface ConsumeOptions {
+  /** `host:port` of bootstrap brokers. */
+  readonly brokers: readonly string[]
+  readonly topics: readonly string[]
+  readonly group: string
+  readonly take: TakeRecords
+  readonly log: Logger
+  /** Told when records begin to come: what went wrong before is over. */
+  readonly onJoined: () => void
+}
+
+/** Fetches stop while this many records wait to be taken; one fetch brings at most so many bytes. */
+const bufferedRecords = 16
+const fetchedBytes = 8 * 2 ** 20
+/** What is taken at once, and committed at once. */
+const batchRecords = 1_000
+const batchBytes = 4 * 2 ** 20
+/** A topic that does not exist yet is looked for this often. */
+const lookAgainMs = 5_000
+/** Commits that fail in a row before the group is joined anew; a rebalance fails one or two. */
+const mostFailedCommits = 5
+
+/**
+ * Consumes the topics until `signal` is aborted, or until one that was missing exists, after which this has to
+ * be called again. Offsets are committed once `take` has resolved for all before them, so that every record is
+ * taken at least once, whenever the process dies. A group without offsets begins at the earliest record.
+ *
+ * @throws the client's error where the brokers do not answer or the stream breaks; no record is lost by it.
+ */
+export async function consume(options: ConsumeOptions, signal: AbortSignal): Promise<void> {
+  const { brokers, group, topics, log } = options
+  // Loaded when it is needed: most servers read no topic.
+  const { Admin, Consumer } = await import('@platformatic/kafka')
+  const client = { clientId: 'waybill', bootstrapBrokers: [...brokers] }
+  const admin = new Admin(client)
+  const consumer: Consumer = new Consumer({
+    ...client,
+    groupId: group,
+    autocommit: false,
+    maxBytes: fetchedBytes,
+    highWaterMark: bufferedRecords,
+  })
+  try {
+    const missing = await topicsMissing(admin, topics)
+    if (missing.length > 0) log.info({ topics: missing }, 'Kafka: waiting for topics that do not exist yet')
+    const present = topics.filter(topic => !missing.includes(topic))
+    const found = (until: AbortSignal) => untilOneExists(admin, missing, until)
+    if (present.length === 0) await found(signal)
+    else await consumeTopics(consumer, present, missing.length === 0 ? undefined : found, options, signal)
+  } finally {
+    await consumer.close(true)
+    await admin.close()
+  }
+}
+
+async function consumeTopics(
+  consumer: Consumer,
+  topics: readonly string[],
+  untilAnother: ((until: AbortSignal) => Promise<void>) | undefined,
+  { take, log, onJoined }: ConsumeOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const stream = await consumer.consume({ topics: [...topics], mode: 'committed', fallbackMode: 'earliest' })
+  const over = new AbortController()
+  const ended = AbortSignal.any([signal, over.signal])
+  const end = (): void => void stream.destroy()
+  ended.addEventListener('abort', end)
+  onJoined()
+  const watch = untilAnother?.(ended).then(
+    () => over.abort(),
+    error => void stream.destroy(error as Error),
+  )
+  const commit = committer(consumer, log)
+  try {
+    let batch: SpanRecord[] = []
+    let bytes = 0
+    for await (const message of stream) {
+      batch.push(message)
+      bytes += message.value?.length ?? 0
+      if (stream.readableLength > 0 && batch.length < batchRecords && bytes < batchBytes) continue
+      await take(batch, signal)
+      await commit(batch)
+      batch = []
+      bytes = 0
+    }
+  } catch (error) {
+    if (!ended.aborted) throw error
+  } finally {
+    ended.removeEventListener('abort', end)
+    over.abort()
+    await watch
+  }
+}
+
+/**
+ * Makes the function that commits what lies behind the last record of each partition. A commit that a rebalance
+ * refuses is not made up for: the partition's next owner gets those records again.
+ *
+ * @throws the client's error once several have failed in a row.
+ */
+function committer(consumer: Consumer, log: Logger): (batch: readonly SpanRecord[]) => Promise<void> {
+  let failed = 0
+  return async batch => {
+    const last = new Map(batch.map(record => [`${record.topic}/${record.partition}`, record]))
+    const offsets = [...last.values()]
+      .filter(({ topic, partition }) => owns(consumer, topic, partition))
+      .map(({ topic, partition, offset }) => ({ topic, partition, offset: offset + 1n, leaderEpoch: -1 }))
+    if (offsets.length === 0) return
+    try {
+      await consumer.commit({ offsets })
+      failed = 0
+    } catch (error) {
+      failed++
+      if (failed >= mostFailedCommits) throw error
+      log.warn({ err: error }, 'Kafka: a commit failed; its records may be taken twice')
+    }
+  }
+}
+
+/** Offsets of a partition that another member has by now are no longer ours to move. */
+function owns(consumer: Consumer, topic: string, partition: number): boolean {
+  return (consumer.assignments ?? []).some(
+    assignment => assignment.topic === topic && assignment.partitions.includes(partition),
+  )
+}
+
+async function topicsMissing(admin: Admin, topics: readonly string[]): Promise<readonly string[]> {
+  const exist = new Set(await admin.listTopics())
+  return topics.filter(topic => !exist.has(topic))
+}
+
+async function untilOneExists(admin: Admin, topics: readonly string[], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    if ((await topicsMissing(admin, topics)).length < topics.length) return
+    await delay(lookAgainMs, undefined, { signal }).catch(() => {})
+  }
+}

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Admin, Producer } from '@platformatic/kafka'
+import type { KafkaBroker } from '@waybill/brokers'
+import { startKafka } from '@waybill/brokers'
+import { decodeTraces, encodeTraces } from '@waybill/wire/otlp'
+import type { CollectingDoor, DoorOptions } from '../../accept/collecting-door.ts'
+import { openCollectingDoor } from '../../accept/collecting-door.ts'
+import { createLog } from '../../log.ts'
+import { startKafkaReceiver } from './kafka.ts'
+
+let kafka: KafkaBroker
+let admin: Admin
+let producer: Producer
+
+before(async () => {
+  kafka = await startKafka()
+  const client = { clientId: 'test', bootstrapBrokers: [...kafka.brokers] }
+  admin = new Admin(client)
+  producer = new Producer(client)
+})
+after(async () => {
+  await producer.close()
+  await admin.close()
+  await kafka.stop()
+})
+
+interface Bench extends CollectingDoor {
+  readonly topic: string
+  readonly quarantineDir: string
+  /** Lines of the log. */
+  readonly lines: readonly string[]
+  /** Starts a receiver of the same group; returns what stops it. */
+  start(brokers?: readonly string[]): () => Promise<void>
+  send(...values: readonly (Uint8Array | null)[]): Promise<void>
+  /** Waits until the group has committed this offset on the partition. */
+  committed(offset: bigint, partition?: number): Promise<void>
+}
+
+interface BenchOptions extends DoorOptions {
+  /** Partitions of the topic; none when 0. */
+  readonly partitions?: number
+}
+
+async function bench(t: TestContext, options: BenchOptions = {}): Promise<Bench> {
+  const topic = `spans-${process.pid}-${Math.random().toString(36).slice(2)}`
+  const { partitions = 1 } = options
+  if (partitions > 0) await admin.createTopics({ topics: [topic], partitions, replicas: 1 })
+  const door = await openCollectingDoor(options)
+  const quarantineDir = mkdtempSync(join(tmpdir(), 'waybill-quarantine-'))
+  const lines: string[] = []
+  const log = createLog({ level: 'info', format: 'text' }, { write: line => lines.push(line) })
+  const running = new Set<() => Promise<void>>()
+  t.after(async () => {
+    await Promise.all([...running].map(stop => stop()))
+    await door.close()
+    rmSync(quarantineDir, { recursive: true, force: true })
+  })
+  return {
+    ...door,
+    topic,
+    quarantineDir,
+    lines,
+    start(brokers = kafka.brokers) {
+      const receiver = startKafkaReceiver({
+        accept: door.accept,
+        counter: door.counter,
+        log,
+        maxBodyBytes: 1e6,
+        name: 'kafka',
+        purpose: 'spans from Kafka',
+        brokers,
+        topics: [topic],
+        group: topic,
+        quarantineDir,
+      })
+      const stop = (): Promise<void> => {
+        running.delete(stop)
+        return receiver.close()
+      }
+      running.add(stop)
+      return stop
+    },
+    async send(...values) {
+      const messages = values.map(value => ({
+        topic,
+        ...(value === null ? {} : { value: Buffer.from(value) }),
+      }))
+      await producer.send({ messages, acks: -1 })
+    },
+    committed: (offset, partition = 0) =>
+      until(`offset ${offset} is committed`, async () => {
+        const groups = await admin.listConsumerGroupOffsets({ groups: [topic] }).catch(() => [])
+        const found = groups[0]?.topics.find(({ name }) => name === topic)?.partitions
+        return found?.find(({ partitionIndex }) => partitionIndex === partition)?.committedOffset === offset
+      }),
+  }
+}
+
+/** Polls a condition; what it waits for happens in the broker. */
+async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
+  const deadlineMs = performance.now() + 30_000
+  while (!(await holds())) {
+    if (performance.now() > deadlineMs) throw new Error(`waited in vain until ${what}`)
+    await delay(50)
+  }
+}
+
+function request(...names: readonly string[]): Uint8Array {
+  const spans = names.map((name, index) => ({
+    traceId: 'aa'.repeat(16),
+    spanId: String(index + 1).padStart(16, '0'),
+    name,
+    startTimeUnixNano: '1763640000000000000',
+    endTimeUnixNano: '1763640000000000005',
+  }))
+  return encodeTraces({ resourceSpans: [{ scopeSpans: [{ spans }] }] })
+}
+
+function json(...names: readonly string[]): Uint8Array {
+  return Buffer.from(JSON.stringify(decodeTraces(request(...names))))
+}
+
+test('records in several encodings are taken once, those that are no spans go to quarantine', async t => {
+  const { start, send, committed, names, counts, topic, quarantineDir, lines } = await bench(t)
+  await send(
+    request('a', 'b'),
+    Buffer.from('hello'),
+    null,
+    json('c'),
+    request('d').subarray(0, -1),
+    request('e'),
+  )
+  const stop = start()
+  await committed(6n)
+  assert.deepEqual(await names(), ['a', 'b', 'c', 'e'])
+  const refused = (offset: number, file: string) =>
+    readFileSync(join(quarantineDir, `kafka-${topic}-0-${offset}.${file}`), 'utf8')
+  assert.equal(readdirSync(quarantineDir).length, 4)
+  assert.equal(refused(1, 'record'), 'hello')
+  assert.match(refused(1, 'reason'), /^unsupported_type: 68656c6c6f begins no encoding of spans\n$/)
+  assert.match(refused(4, 'reason'), /^bad_protobuf: .*byte \d+/)
+  assert.ok(lines.some(line => line.includes(`${topic}/0@1: 68656c6c6f`)))
+  assert.deepEqual(await counts(), {
+    'requests accepted': 3,
+    'requests tombstone': 1,
+    'requests unsupported_type': 1,
+    'requests bad_protobuf': 1,
+    'spans accepted': 4,
+  })
+  await stop()
+  // The next process goes on behind what was committed.
+  await send(request('f'))
+  start()
+  await committed(7n)
+  assert.deepEqual(await names(), ['a', 'b', 'c', 'e', 'f'])
+})
+
+test('offsets are committed only after the spool has the spans; a full spool holds the topic up', async t => {
+  const first = request('x'.repeat(500))
+  const { start, send, committed, names, store, spool, lines, topic } = await bench(t, { maxBytes: 600 })
+  let open: () => void = () => {}
+  store.gate = new Promise(resolve => {
+    open = resolve
+  })
+  await send(first)
+  start()
+  await committed(1n)
+  await send(request('y'.repeat(500)))
+  await until('the full spool is in the log', () => lines.some(line => line.includes('reason=spool_full')))
+  const [group] = await admin.listConsumerGroupOffsets({ groups: [topic] })
+  assert.equal(group?.topics[0]?.partitions[0]?.committedOffset, 1n)
+  open()
+  await spool.settled(10_000)
+  await committed(2n)
+  assert.deepEqual(
+    (await names()).map(name => name[0]),
+    ['x', 'y'],
+  )
+})
+
+test('a topic that does not exist yet is waited for, and the wait ends at once when the server stops', async t => {
+  const { start, send, committed, names, topic, lines } = await bench(t, { partitions: 0 })
+  const stop = start()
+  await until('the wait is in the log', () => lines.some(line => line.includes('waiting for topics')))
+  await stop()
+  start()
+  await admin.createTopics({ topics: [topic], partitions: 1, replicas: 1 })
+  await send(request('late'))
+  await committed(1n)
+  assert.deepEqual(await names(), ['late'])
+})
+
+test('brokers that do not answer are tried again, and do not hold up the end', async t => {
+  const { start, lines } = await bench(t, { partitions: 0 })
+  const stop = start(['127.0.0.1:1'])
+  await until('the failure is in the log', () => lines.some(line => line.includes('reading spans failed')))
+  await stop()
+})
+
+test('when a member leaves, the others take its partitions: no record is lost', async t => {
+  const { start, send, names, lines, topic } = await bench(t, { partitions: 2 })
+  const stopFirst = start()
+  await send(request('a'))
+  await until('the first record is there', async () => (await names()).length > 0)
+  start()
+  await until('both are members', async () => {
+    const group = (await admin.describeGroups({ groups: [topic] })).get(topic)
+    return group?.state === 'STABLE' && group.members.size === 2
+  })
+  const sent = Array.from({ length: 40 }, (_, index) => `b${index}`)
+  for (const name of sent) await send(request(name))
+  await stopFirst()
+  await send(request('c'))
+  await until('all are there', async () => {
+    const found = new Set(await names())
+    return ['a', ...sent, 'c'].every(name => found.has(name))
+  })
+  assert.deepEqual(lines, [])
+})

@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { WaybillError } from '@waybill/model'
+import type { ReceiverOptions } from '../receiver.ts'
+import { refusalReport, retryDelayMs } from '../receiver.ts'
+import type { RecordQuarantine } from './quarantine.ts'
+import { recordToOtlp } from './transcode.ts'
+
+/** A record as its consumer hands it over. */
+export interface SpanRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  /** Null or undefined in a tombstone. */
+  readonly value?: Uint8Array | null | undefined
+}
+
+export interface TakeRecordsOptions extends Omit<ReceiverOptions, 'host' | 'port' | 'setting'> {
+  readonly quarantine: RecordQuarantine
+}
+
+/** Resolves once each of the records is in the spool or in quarantine. @throws what `signal` is aborted with. */
+export type TakeRecords = (records: readonly SpanRecord[], signal: AbortSignal) => Promise<void>
+
+/**
+ * Makes the function that takes the spans of records. A record that can never be taken goes to quarantine, so
+ * that it does not hold up those behind it; while the spool is full or cannot be written, all wait.
+ */
+export function takeRecordsWith(options: TakeRecordsOptions): TakeRecords {
+  const { accept, counter, quarantine, maxBodyBytes } = options
+  const report = refusalReport(options)
+
+  const take = async (record: SpanRecord, signal: AbortSignal): Promise<void> => {
+    const { value } = record
+    if (value === null || value === undefined || value.length === 0) {
+      counter.request('tombstone')
+      return
+    }
+    counter.bytes(value.length)
+    try {
+      if (value.length > maxBodyBytes)
+        throw new WaybillError('BODY_TOO_LARGE', `it is larger than ${maxBodyBytes} bytes`)
+      const { rejectedSpans } = await patiently(() => accept(recordToOtlp(value)), signal)
+      counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
+    } catch (error) {
+      signal.throwIfAborted()
+      report(namingRecord(record, error))
+      await quarantine.put(record, error)
+    }
+  }
+  return async (records, signal) => {
+    await Promise.all(records.map(record => take(record, signal)))
+  }
+
+  /** Tries again for as long as trying again can help. */
+  async function patiently<Result>(run: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    for (;;)
+      try {
+        return await run()
+      } catch (error) {
+        if (!(error instanceof WaybillError && error.retry)) throw error
+        report(error)
+        await delay(retryDelayMs, undefined, { signal })
+      }
+  }
+}
+
+/** `orders/3@1042`, as Kafka's own tools name a record. */
+export function recordName({ topic, partition, offset }: SpanRecord): string {
+  return `${topic}/${partition}@${offset}`
+}
+
+function namingRecord(record: SpanRecord, error: unknown): unknown {
+  if (!(error instanceof WaybillError)) return error
+  return new WaybillError(error.code, `${recordName(record)}: ${error.message}`, { cause: error })
+}
