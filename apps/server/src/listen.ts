@@ -51,8 +51,8 @@ export function hostPort(host: string, port: number): string {
 }
 
 /** Where a program on this machine reaches what listens on `host`; every interface includes localhost. */
-export function urlOf(host: string, port: number): string {
-  return `http://${hostPort(['0.0.0.0', '::', ''].includes(host) ? 'localhost' : host, port)}`
+export function urlOf(host: string, port: number, scheme = 'http'): string {
+  return `${scheme}://${hostPort(['0.0.0.0', '::', ''].includes(host) ? 'localhost' : host, port)}`
 }
 
 const reasons: Readonly<Record<string, string>> = {

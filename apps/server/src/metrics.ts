@@ -14,6 +14,11 @@ const counters = {
     'Spans refused, as far as they could be told apart, by reason',
     ['receiver', 'reason'],
   ],
+  lost: [
+    'waybill_datagrams_lost_total',
+    'Datagrams that the system dropped because the buffer of their socket was full',
+    ['receiver'],
+  ],
   stored: ['waybill_spans_stored_total', 'Spans loaded into the store', []],
   quarantined: ['waybill_spans_quarantined_total', 'Spans that the store refused, now in quarantine', []],
   retries: ['waybill_load_retries_total', 'Loads that failed and were tried again', []],
@@ -39,6 +44,7 @@ export interface ReceiverCounter {
   bytes(bytes: number): void
   accepted(spans: number): void
   rejected(spans: number, reason: string): void
+  lost(datagrams: number): void
 }
 
 export interface SpoolGauges {
@@ -95,6 +101,7 @@ export function createMetrics(): Metrics {
       bytes: bytes => counter('bytes').inc({ receiver }, bytes),
       accepted: spans => counter('accepted').inc({ receiver }, spans),
       rejected: (spans, reason) => counter('rejected').inc({ receiver, reason }, spans),
+      lost: datagrams => counter('lost').inc({ receiver }, datagrams),
     }),
     spool: {
       stored: (spans, loadMs) => {

@@ -1,5 +1,17 @@
 import { z } from 'zod'
-import { ageOrOff, choice, count, list, port, size, sizeOrOff, text, toggle } from './values.ts'
+import {
+  ageOrOff,
+  choice,
+  count,
+  list,
+  port,
+  share,
+  size,
+  sizeOrOff,
+  text,
+  textOrNone,
+  toggle,
+} from './values.ts'
 
 function receiver(number: number, what: string) {
   return z
@@ -34,15 +46,34 @@ export const configSchema = z.strictObject({
   otlpGrpc: receiver(4317, 'OTLP over gRPC'),
   otlpHttp: receiver(4318, 'OTLP over HTTP'),
   jaegerHttp: receiver(14268, "Jaeger's thrift over HTTP"),
+  jaegerCompact: receiver(6831, "Jaeger's compact thrift over UDP"),
+  jaegerBinary: receiver(6832, "Jaeger's binary thrift over UDP"),
+  jaegerZipkin: receiver(5775, "Zipkin's compact thrift over UDP, which the oldest of Jaeger's clients send"),
   receive: z
     .strictObject({
       maxBodyBytes: size('20MiB', '1KiB').describe('Largest request body, before and after decompression.'),
       maxSpanBytes: size('4MiB', '1KiB').describe(
         'Largest span; a larger one is refused alone, as a partial success.',
       ),
+      udpBufferBytes: size('4MiB', '64KiB').describe(
+        'What the system keeps of datagrams until they are read, for each UDP port; Linux grants no more than `net.core.rmem_max`.',
+      ),
       corsOrigins: list(['http://localhost:*', 'http://127.0.0.1:*']).describe(
         'Origins whose pages may send spans; `*` stands for any text.',
       ),
+    })
+    .prefault({}),
+  sampling: z
+    .strictObject({
+      http: receiver(5778, 'requests for sampling strategies over HTTP'),
+      grpc: receiver(5779, 'requests for sampling strategies over gRPC'),
+      file: textOrNone().describe(
+        "Strategies in Jaeger's JSON format; without a file every service is told the probability below.",
+      ),
+      defaultProbability: share(1).describe(
+        'Share of the traces that clients keep where the file says nothing, from 0 to 1.',
+      ),
+      reloadMs: count(1_000, 0).describe('How often the file is looked at for changes; 0 for never.'),
     })
     .prefault({}),
   spool: z
@@ -54,7 +85,7 @@ export const configSchema = z.strictObject({
         'Spans waiting for the store, at most; above it clients are asked to come back later.',
       ),
       segmentBytes: size('32MiB', '64KiB').describe('A segment is loaded once it has this many bytes,'),
-      segmentSpans: count(51_200, 1).describe('or this many spans,'),
+      segmentSpans: count(102_400, 1).describe('or this many spans,'),
       segmentAgeMs: count(500, 1).describe(
         'or once its oldest span has waited this long and the store is idle. A query does not wait for it.',
       ),

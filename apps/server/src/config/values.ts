@@ -91,6 +91,21 @@ export function text(value: string) {
   return z.string(expected('a text')).min(1, 'must not be empty').default(value)
 }
 
+/** A text that may be empty, which is what it is if absent. */
+export function textOrNone() {
+  return z.string(expected('a text')).default('')
+}
+
+/** A share of a whole, from 0 to 1. */
+export function share(value: number) {
+  return z
+    .preprocess(
+      given => (typeof given === 'string' && /^[\d.]+$/.test(given) ? Number(given) : given),
+      z.number(expected('a number from 0 to 1')).min(0, 'must be at least 0').max(1, 'must be at most 1'),
+    )
+    .default(value)
+}
+
 /** A TOML array of texts, or one text with commas, of which one alone is the empty list. */
 export function list(values: readonly string[]) {
   return z.preprocess(splitList, z.array(z.string(), expected('a list of texts'))).default([...values])

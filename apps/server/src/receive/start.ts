@@ -4,6 +4,7 @@ import type { Listening } from '../listen.ts'
 import type { Logger } from '../log.ts'
 import type { ReceiverCounter } from '../metrics.ts'
 import { startJaegerHttp } from './jaeger-http.ts'
+import { startJaegerUdp } from './jaeger-udp.ts'
 import { startOtlpGrpc } from './otlp-grpc.ts'
 import { startOtlpHttp } from './otlp-http.ts'
 
@@ -21,6 +22,13 @@ const receivers = {
   otlpGrpc: { start: startOtlpGrpc, name: 'otlp-grpc', purpose: 'OTLP over gRPC' },
   otlpHttp: { start: startOtlpHttp, name: 'otlp-http', purpose: 'OTLP over HTTP' },
   jaegerHttp: { start: startJaegerHttp, name: 'jaeger-http', purpose: "Jaeger's thrift over HTTP" },
+  jaegerCompact: {
+    start: startJaegerUdp,
+    name: 'jaeger-compact',
+    purpose: "Jaeger's compact thrift over UDP",
+  },
+  jaegerBinary: { start: startJaegerUdp, name: 'jaeger-binary', purpose: "Jaeger's binary thrift over UDP" },
+  jaegerZipkin: { start: startJaegerUdp, name: 'jaeger-zipkin', purpose: "Zipkin's compact thrift over UDP" },
 } as const
 
 /**
@@ -49,6 +57,7 @@ export async function startReceivers(
       counter,
       log,
       maxBodyBytes: config.receive.maxBodyBytes,
+      udpBufferBytes: config.receive.udpBufferBytes,
       corsOrigins: config.receive.corsOrigins,
     })
     started(receiver)

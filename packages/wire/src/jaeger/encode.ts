@@ -1,5 +1,7 @@
 import { BinaryWriter } from '../thrift/binary-writer.ts'
-import { thriftTypes } from '../thrift/reader.ts'
+import { CompactWriter } from '../thrift/compact-writer.ts'
+import { messageTypes, thriftTypes } from '../thrift/reader.ts'
+import type { ThriftWriter } from '../thrift/writer.ts'
 import { tagTypes } from './tag.ts'
 
 /** A tag by the field of jaeger.thrift's Tag that holds its value. */
@@ -43,18 +45,32 @@ export interface JaegerBatch {
  * Writes a jaeger.Batch in thrift's binary protocol, as Jaeger's clients do: for tests, benches and tools.
  * The field numbers stand where the batch is read, at {@link jaegerThriftToOtlp} and below.
  */
-export function encodeJaegerBatch({ process, spans }: JaegerBatch): Uint8Array {
+export function encodeJaegerBatch(batch: JaegerBatch): Uint8Array {
   const writer = new BinaryWriter()
+  writeBatch(writer, batch)
+  return writer.finish()
+}
+
+/** Writes a call of emitBatch (jaeger-idl, thrift/agent.thrift), as Jaeger's clients send it by UDP. */
+export function encodeEmitBatch(batch: JaegerBatch, protocol: 'binary' | 'compact'): Uint8Array {
+  const writer = protocol === 'binary' ? new BinaryWriter() : new CompactWriter()
+  writer.message('emitBatch', messageTypes.oneway)
+  writer.field(1, thriftTypes.struct)
+  writeBatch(writer, batch)
+  writer.stop()
+  return writer.finish()
+}
+
+function writeBatch(writer: ThriftWriter, { process, spans }: JaegerBatch): void {
   writer.field(1, thriftTypes.struct)
   writer.string(1, process.serviceName)
   if (process.tags) writeTags(writer, 2, process.tags)
   writer.stop()
   writer.structs(2, spans, span => writeSpan(writer, span))
   writer.stop()
-  return writer.finish()
 }
 
-function writeSpan(writer: BinaryWriter, span: JaegerSpan): void {
+function writeSpan(writer: ThriftWriter, span: JaegerSpan): void {
   writer.i64(1, span.traceIdLow)
   writer.i64(2, span.traceIdHigh)
   writer.i64(3, span.spanId)
@@ -81,7 +97,7 @@ function writeSpan(writer: BinaryWriter, span: JaegerSpan): void {
   if (span.incomplete !== undefined) writer.bool(12, span.incomplete)
 }
 
-function writeTags(writer: BinaryWriter, id: number, tags: readonly JaegerTag[]): void {
+function writeTags(writer: ThriftWriter, id: number, tags: readonly JaegerTag[]): void {
   writer.structs(id, tags, tag => {
     writer.string(1, tag.key)
     if ('vStr' in tag) {

@@ -1,14 +1,25 @@
 import { viewOf } from '../protobuf/reader.ts'
+import { strictVersion } from './binary.ts'
 import { thriftTypes } from './reader.ts'
-
+import type { ThriftWriter } from './writer.ts'
 /** Writes thrift's binary protocol, whose grammar stands at {@link BinaryReader}. */
-export class BinaryWriter {
+export class BinaryWriter implements ThriftWriter {
   private bytes = Buffer.allocUnsafeSlow(1024)
   private view = viewOf(this.bytes)
   private position = 0
 
   finish(): Uint8Array {
     return this.bytes.subarray(0, this.position)
+  }
+
+  message(name: string, type: number): void {
+    const content = Buffer.from(name)
+    this.reserve(12 + content.length)
+    this.put32((strictVersion << 16) | type)
+    this.put32(content.length)
+    this.bytes.set(content, this.position)
+    this.position += content.length
+    this.put32(0)
   }
 
   field(id: number, type: number): void {
@@ -58,7 +69,6 @@ export class BinaryWriter {
     this.position += content.length
   }
 
-  /** A list of structs; `write` writes the fields of one. */
   structs<Item>(id: number, items: readonly Item[], write: (item: Item) => void): void {
     this.field(id, thriftTypes.list)
     this.reserve(5)

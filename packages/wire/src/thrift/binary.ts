@@ -4,7 +4,7 @@ import type { ThriftReader } from './reader.ts'
 import { badThrift, maxThriftDepth, thriftTypes } from './reader.ts'
 
 /** First half of a strict message. */
-const strictVersion = 0x8001
+export const strictVersion = 0x8001
 
 /** The fewest bytes that a value of each type takes: no list can be longer than the bytes left allow. */
 const leastSizes: readonly (number | undefined)[] = Object.assign([], {

@@ -8,7 +8,7 @@ export const compactProtocolId = 0x82
 const compactVersion = 1
 
 /** The type in the binary protocol's numbers, by its number in this one. 1 is true, 2 is false. */
-const typeOf: readonly number[] = [
+export const compactTypes: readonly number[] = [
   thriftTypes.stop,
   thriftTypes.bool,
   thriftTypes.bool,
@@ -218,7 +218,7 @@ export class CompactReader implements ThriftReader {
   }
 
   private knownType(type: number, at: number): number {
-    const known = typeOf[type]
+    const known = compactTypes[type]
     if (!known) throw badThrift(`a value of type ${type}, which does not exist`, at)
     return known
   }
