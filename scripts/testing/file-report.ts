@@ -15,6 +15,7 @@ export interface TestEvent {
 export class FileReport {
   readonly #file: string
   readonly #failures: string[] = []
+  readonly #skips: string[] = []
   #output = ''
   #counts = { passed: 0, failed: 0, skipped: 0 }
 
@@ -27,6 +28,7 @@ export class FileReport {
     if (event.details.type === 'suite') return
     if (event.skip || event.todo) this.#counts.skipped++
     else this.#counts.passed++
+    if (typeof event.skip === 'string') this.#skips.push(`! ${event.name} skipped: ${event.skip}`)
   }
 
   /** A test failed, or a suite because of one of its tests, which is told already. */
@@ -51,7 +53,7 @@ export class FileReport {
     return this.#counts
   }
 
-  /** One line if all went well, otherwise what failed and what was printed on the way. */
+  /** One line if all went well, and one for each test that says why it was skipped; what failed and what was printed. */
   lines(durationMs: number): readonly string[] {
     const { passed, failed, skipped } = this.#counts
     const parts = [
@@ -61,9 +63,10 @@ export class FileReport {
     ]
     const time = `${(durationMs / 1000).toFixed(1)} s`
     const line = `${failed > 0 ? '✗' : '✓'} ${this.#file}  ${parts.filter(Boolean).join(', ')}  (${time})`
-    if (failed === 0) return [line]
+    if (failed === 0) return [line, ...this.#skips]
     return [
       line,
+      ...this.#skips,
       ...this.#failures,
       ...(this.#output.trim() === '' ? [] : ['Printed:', this.#output.trimEnd()]),
     ]

@@ -42,6 +42,14 @@ test('passed, skipped and nested tests are counted, groups are not', async () =>
   assert.match(lines, /^✓ .*some\.test\.mjs {2}2 passed, 1 skipped {2}\(\d+\.\d s\)$/)
 })
 
+test('a test that says why it is skipped is told', async () => {
+  const { counts, lines } = await runFile(`${imports}
+    test('one', t => t.skip('no registry'))
+    test('two', () => {})`)
+  assert.deepEqual(counts, { passed: 1, failed: 0, skipped: 1 })
+  assert.match(lines, /^! one skipped: no registry$/m)
+})
+
 test('a failure is told with its place, its reason and what was printed', async () => {
   const { counts, lines } = await runFile(`${imports}
     describe('group', () => {

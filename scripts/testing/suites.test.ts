@@ -8,19 +8,20 @@ const files = [
   'apps/server/src/spool/segment.test.ts',
   'apps/web/src/timeline/layout.test.tsx',
   'e2e/reports.e2e.ts',
+  'interop/src/clients.it.ts',
   'scripts/rules/layers.test.ts',
   'scripts/testing/suites.test.ts',
 ]
 
 test('a test belongs to a suite by its name and place', () => {
-  assert.deepEqual(files.map(suiteOf), [undefined, 'it', 'unit', 'web', 'e2e', 'rules', 'unit'])
+  assert.deepEqual(files.map(suiteOf), [undefined, 'it', 'unit', 'web', 'e2e', 'interop', 'rules', 'unit'])
 })
 
 test('without arguments everything runs, the quick suites first', () => {
   const suites = selectSuites([], files)
   assert.deepEqual(
     suites.map(({ name }) => name),
-    ['check', 'rules', 'unit', 'it', 'web', 'e2e'],
+    ['check', 'rules', 'unit', 'it', 'web', 'e2e', 'interop'],
   )
   assert.deepEqual(suites.flatMap(suite => suite.files).sort(), files.slice(1).sort())
 })

@@ -1,8 +1,8 @@
 /** A group of tests that is run, counted and chosen as one. */
-export type SuiteName = 'check' | 'rules' | 'unit' | 'it' | 'web' | 'e2e'
+export type SuiteName = 'check' | 'rules' | 'unit' | 'it' | 'web' | 'e2e' | 'interop'
 
 /** In the order in which they run: the quick ones first. */
-export const suiteNames: readonly SuiteName[] = ['check', 'rules', 'unit', 'it', 'web', 'e2e']
+export const suiteNames: readonly SuiteName[] = ['check', 'rules', 'unit', 'it', 'web', 'e2e', 'interop']
 
 /** The tests of one suite: its files relative to the repository's root, none for `check`. */
 export interface Suite {
@@ -13,7 +13,7 @@ export interface Suite {
 /** The suite that a file's tests belong to, by its name and place; undefined for what is not a test. */
 export function suiteOf(file: string): SuiteName | undefined {
   if (/\.e2e\.ts$/.test(file)) return 'e2e'
-  if (/\.it\.ts$/.test(file)) return 'it'
+  if (/\.it\.ts$/.test(file)) return file.startsWith('interop/') ? 'interop' : 'it'
   if (!/\.test\.tsx?$/.test(file)) return undefined
   if (file.startsWith('apps/web/')) return 'web'
   return file.startsWith('scripts/rules/') ? 'rules' : 'unit'

@@ -1,0 +1,50 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client } from './clients.ts'
+import { differences } from './compare.ts'
+import { spansOf } from './read-back.ts'
+import { runProgram } from './run-program.ts'
+import type { RunningWaybill } from './waybill.ts'
+import { setUp } from './workshop.ts'
+
+const runMs = 60_000
+/** How long spans may take to be found: a datagram is acknowledged by nobody. */
+const findMs = 10_000
+
+/** What became of a client's run; empty differences are a success. */
+export interface Outcome {
+  readonly spans: number
+  readonly differences: readonly string[]
+}
+
+/**
+ * Sets a client up, runs it against a server and compares what the server's API gives back.
+ *
+ * @throws Unavailable where it cannot be set up on this machine, an Error where it fails or takes too long.
+ */
+export async function runClient(
+  client: Client,
+  waybill: RunningWaybill,
+  onProgress: (line: string) => void,
+): Promise<Outcome> {
+  const { workshop, program, format, receiver, story } = client
+  const folder = await setUp(workshop, onProgress)
+  // A service of its own, so that no other client's spans are mistaken for its.
+  const service = `shop-${workshop.name}-${program.replace(/\W.*/, '')}-${format}`
+  const [command = '', ...args] = workshop.run(program)
+  const output = await runProgram({
+    command,
+    args: [...args, format, waybill.addressOf(receiver), service],
+    cwd: folder,
+    timeoutMs: runMs,
+  })
+  const traceIds = [...output.matchAll(/^trace ([0-9a-f]{16,32})$/gm)].map(([, id = '']) => id)
+  if (traceIds.length === 0) throw new Error(`${client.title} named no trace: ${output}`)
+  const deadline = performance.now() + findMs
+  for (;;) {
+    const stored = await spansOf(waybill.url, traceIds)
+    const found = differences(story, stored, service)
+    if (found.length === 0 || performance.now() > deadline)
+      return { spans: stored.length, differences: found }
+    await delay(100)
+  }
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cacheFolder, withLock } from '@waybill/brokers'
+import { ProgramMissing, runProgram } from './run-program.ts'
+
+/** The clients of one folder: what installs them and how one is started. */
+export interface Workshop {
+  /** Folder beside src/, and the name by which it is chosen. */
+  readonly name: string
+  /** Commands that install or build in a copy of the folder, one after the other. */
+  readonly setUp: readonly (readonly string[])[]
+  /** The command that runs a client, before its arguments; paths are relative to the copy. */
+  run(client: string): readonly string[]
+}
+
+/** Clients that this machine cannot have now: a tool or a registry is missing. */
+export class Unavailable extends Error {}
+
+const setUpMs = 900_000
+/** What package managers print when the registry, not the request, is at fault. */
+const noRegistry =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|name resolution|no such host|connection refused|connection reset|i\/o timeout|TLS handshake timeout|Unknown host|Network is unreachable|\b50[0234]\b (?:Bad Gateway|Service Unavailable|Gateway Timeout|Internal Server Error)/i
+
+/**
+ * A copy of a workshop's folder in the cache, installed and built. Named by the content of the folder, so that it
+ * is set up once for each version of the clients; what the tree holds stays as it is.
+ *
+ * @throws Unavailable where a tool is missing or a registry does not answer, else the Error of what failed.
+ */
+export async function setUp(workshop: Workshop, onProgress: (line: string) => void): Promise<string> {
+  const source = fileURLToPath(new URL(`../${workshop.name}`, import.meta.url))
+  const shelf = join(cacheFolder(), 'interop')
+  const prefix = `${workshop.name}-`
+  const name = `${prefix}${await contentHash(source, workshop)}`
+  const folder = join(shelf, name)
+  const complete = join(folder, '.complete')
+  return withLock(join(shelf, `${workshop.name}.lock`), async () => {
+    if (await exists(complete)) return folder
+    for (const old of await readdir(shelf)) {
+      if (old.startsWith(prefix)) await rm(join(shelf, old), { recursive: true, force: true })
+    }
+    const startedMs = performance.now()
+    onProgress(`setting up ${workshop.name}: ${workshop.setUp.map(command => command.join(' ')).join(', ')}`)
+    await mkdir(shelf, { recursive: true })
+    await cp(source, folder, { recursive: true })
+    for (const command of workshop.setUp) await runStep(command, folder)
+    await writeFile(complete, '')
+    onProgress(`${workshop.name} is set up, ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
+    return folder
+  })
+}
+
+async function runStep([command = '', ...args]: readonly string[], folder: string): Promise<void> {
+  try {
+    await runProgram({ command, args, cwd: folder, timeoutMs: setUpMs })
+  } catch (error) {
+    if (error instanceof ProgramMissing) throw new Unavailable(error.message)
+    const message = error instanceof Error ? error.message : String(error)
+    throw noRegistry.test(message) ? new Unavailable(`no answer from the registry: ${message}`) : error
+  }
+}
+
+async function contentHash(folder: string, workshop: Workshop): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(workshop.setUp))
+  for (const entry of (await readdir(folder, { recursive: true })).sort()) {
+    const path = join(folder, entry)
+    if ((await stat(path)).isFile()) hash.update(`\n${entry}\n`).update(await readFile(path))
+  }
+  return hash.digest('hex').slice(0, 16)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
