@@ -72,7 +72,8 @@ const scope: Message = {
   ],
 }
 
-const event: Message = {
+/** message Span.Event */
+export const event: Message = {
   name: 'Event',
   fields: [
     { number: 1, name: 'timeUnixNano', type: 'fixed64' },
@@ -84,7 +85,8 @@ const event: Message = {
 
 // A link's ids are not required: SDKs record links with an empty or all-zero context for the sake of their
 // attributes (OpenTelemetry specification, trace API, "Link").
-const link: Message = {
+/** message Span.Link */
+export const link: Message = {
   name: 'Link',
   fields: [
     { number: 1, name: 'traceId', type: 'traceId' },

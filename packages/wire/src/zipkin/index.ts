@@ -1,4 +1,7 @@
+// Zipkin's formats → OTLP bytes
+
 // Stored spans → Zipkin's v2 model
 export { zipkinSpans } from './from-trace.ts'
+export { zipkinJsonToOtlp } from './json.ts'
 export type { ZipkinAnnotation, ZipkinEndpoint, ZipkinKind, ZipkinSpan } from './span.ts'
 export { zipkinKinds } from './span.ts'
