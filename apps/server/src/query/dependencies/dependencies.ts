@@ -3,13 +3,20 @@ import type { Reader } from '../../store/engine.ts'
 import type { Asked } from '../cost.ts'
 import { ask, estimateSpans } from '../cost.ts'
 import type { TimeRange } from '../time-range.ts'
-import { relatedRange } from '../time-range.ts'
+import { makeRange, relatedRange } from '../time-range.ts'
 import { callsStatement } from './calls.ts'
+import { peerCallsStatement } from './peer-calls.ts'
+import { sampleOf } from './sample.ts'
 
 /** Which calls are counted. */
 export interface DependenciesRequest {
   /** Of the start of what was called. */
   readonly range: TimeRange
+  /**
+   * Between services that send spans, as Jaeger counts them; that is so if absent. Or between services and `peers`:
+   * also what sends none, a broker between a producer and its consumers above all, as Zipkin counts them.
+   */
+  readonly between?: 'services' | 'peers'
 }
 
 /** One service calls another, or sends it messages. */
@@ -34,9 +41,10 @@ interface Row {
 }
 
 /**
- * Which services call which, and how often: a span counts as a call of the service of its parent, and of each span
- * that it links to, in its own trace or another, where that is another service. So a message counts from its
- * producer to each of its consumers, whether their instrumentation makes parents or links.
+ * Which services call which, and how often. Between services, a span counts as a call by the service of its parent,
+ * and by that of each span that it links to, in its own trace or another, where that is another service: so a message
+ * counts from its producer to each of its consumers, whether their instrumentation makes parents or links. Between
+ * peers, {@link peerCallsStatement} has the rules.
  *
  * @returns links with the most calls first. Of more spans than can be remembered at once whole traces are left
  *   out, and the counts are what all of them would come to.
@@ -44,13 +52,15 @@ interface Row {
  */
 export async function getDependencies(
   reader: Reader,
-  { range }: DependenciesRequest,
+  { range, between = 'services' }: DependenciesRequest,
   atOnce: number = spansAtOnce,
 ): Promise<readonly DependencyLink[]> {
   const asked: Asked = { query: every, range }
-  const around = relatedRange(range)
-  const share = Math.max(1, Math.ceil((await estimateSpans(reader, asked, around)) / atOnce))
-  const rows = await ask<Row>(reader, callsStatement(range, share), asked)
+  // A caller may have started before the range
+  const callers = makeRange(BigInt(relatedRange(range).startUnixNano), BigInt(range.endUnixNano))
+  const share = Math.max(1, Math.ceil((await estimateSpans(reader, asked, callers)) / atOnce))
+  const write = between === 'peers' ? peerCallsStatement : callsStatement
+  const rows = await ask<Row>(reader, write(range, callers, sampleOf(share)), asked)
   return rows.map(({ parent, child, calls, errors }) => ({
     parent,
     child,

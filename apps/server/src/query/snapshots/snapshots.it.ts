@@ -143,6 +143,7 @@ describe('the SQL of queries', () => {
       waits: open => getWaits(open, { range, destination: 'orders' }),
       dependencies: open => getDependencies(open, { range }),
       'dependencies of a sample of traces': open => getDependencies(open, { range }, 1),
+      'dependencies between peers': open => getDependencies(open, { range, between: 'peers' }),
       'a trace by its id': open => getTrace(open, '5'.padStart(32, '0') as TraceId),
       'the journey of a message by its coordinates': open => getJourney(open, 'kafka', 'payments', '1', '9'),
       'the journey of a message by its id': open => getMessageJourney(open, 'm-1'),
