@@ -49,6 +49,17 @@ export const configSchema = z.strictObject({
   jaegerCompact: receiver(6831, "Jaeger's compact thrift over UDP"),
   jaegerBinary: receiver(6832, "Jaeger's binary thrift over UDP"),
   jaegerZipkin: receiver(5775, "Zipkin's compact thrift over UDP, which the oldest of Jaeger's clients send"),
+  kafka: z
+    .strictObject({
+      brokers: list([]).describe(
+        'Brokers as `host:port`, from whose topics spans are read; without any, none are.',
+      ),
+      topics: list(['otlp_spans', 'jaeger-spans', 'zipkin']).describe(
+        'Topics with spans, in whatever encoding; one that does not exist is waited for.',
+      ),
+      group: text('waybill').describe('Consumer group that remembers how far they have been read.'),
+    })
+    .prefault({}),
   receive: z
     .strictObject({
       maxBodyBytes: size('20MiB', '1KiB').describe('Largest request body, before and after decompression.'),

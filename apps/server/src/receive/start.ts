@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path'
 import type { Accept } from '../accept/accept.ts'
 import type { Config } from '../config.ts'
 import type { Listening } from '../listen.ts'
@@ -5,6 +6,7 @@ import type { Logger } from '../log.ts'
 import type { ReceiverCounter } from '../metrics.ts'
 import { startJaegerHttp } from './jaeger-http.ts'
 import { startJaegerUdp } from './jaeger-udp.ts'
+import { startKafkaReceiver } from './kafka/kafka.ts'
 import { startOtlpGrpc } from './otlp-grpc.ts'
 import { startOtlpHttp } from './otlp-http.ts'
 
@@ -59,6 +61,21 @@ export async function startReceivers(
       maxBodyBytes: config.receive.maxBodyBytes,
       udpBufferBytes: config.receive.udpBufferBytes,
       corsOrigins: config.receive.corsOrigins,
+    })
+    started(receiver)
+    listening.push(receiver)
+  }
+  if (config.kafka.brokers.length > 0) {
+    const counter = counterOf('kafka')
+    const receiver = startKafkaReceiver({
+      ...config.kafka,
+      name: 'kafka',
+      purpose: 'spans from Kafka',
+      accept: acceptWith(counter),
+      counter,
+      log,
+      maxBodyBytes: config.receive.maxBodyBytes,
+      quarantineDir: join(resolve(config.data), 'quarantine'),
     })
     started(receiver)
     listening.push(receiver)
