@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { StatusResponse } from '@waybill/api'
 import { every } from '@waybill/query-language'
+import type { FastifyInstance } from 'fastify'
 import type { SpanCounter } from './accept/accept.ts'
 import { createAccept } from './accept/accept.ts'
 import type { Config } from './config.ts'
@@ -27,7 +27,9 @@ import { openSpans } from './query/trace/span-slices.ts'
 import { openTrace } from './query/trace/trace.ts'
 import { getTraces } from './query/trace/traces-by-id.ts'
 import { startReceivers } from './receive/start.ts'
+import { zipkinReceiver } from './receive/zipkin-http.ts'
 import { retentionReport } from './retention-report.ts'
+import { startSampling } from './sampling/start.ts'
 import type { Queries } from './serve/queries.ts'
 import { startHttp } from './serve/start.ts'
 import { lockDataFolder } from './spool/lock.ts'
@@ -40,12 +42,15 @@ import type { Engine, Reader } from './store/engine.ts'
 import { openStore } from './store/open.ts'
 import type { RetentionLimits } from './store/retention/plan.ts'
 import { Retention } from './store/retention/retention.ts'
+import { startZipkinPort } from './zipkin-port.ts'
 
 /** A server that runs. */
 export interface Waybill {
   /** The web UI and the API. */
   readonly web: Listening
   readonly receivers: readonly Listening[]
+  /** Where clients ask which traces to keep. */
+  readonly sampling: readonly Listening[]
   readonly health: Listening
   /** Stops in the reverse order of the start: takes nothing new, loads what it has, lets go of the data. */
   close(): Promise<void>
@@ -94,23 +99,30 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     })
     stages.defer(() => spool.close())
     metrics.watchSpool(spool)
+    const sampling = await startSampling(config, log)
+    stages.defer(sampling.close)
     const { maxSpanBytes } = config.receive
     const acceptWith = (counter: SpanCounter) => createAccept({ spool, counter, maxSpanBytes })
-    const receivers = await startReceivers(
-      { config, log, counterOf: metrics.receiver, acceptWith },
-      receiver => stages.defer(receiver.close),
-    )
-    const queries = createQueries(store, archive, spool, {
-      version,
-      startedUnixMs: Date.now(),
-      receivers: receivers.map(({ name, url }) => ({ name, address: url })),
-    })
+    const receivers: Listening[] = []
+    const startReceiver = (receiver: Listening): void => {
+      stages.defer(receiver.close)
+      receivers.push(receiver)
+    }
+    await startReceivers({ config, log, counterOf: metrics.receiver, acceptWith }, startReceiver)
+    const queries = createQueries(store, archive, spool, version, () => [...receivers, ...sampling.listening])
+    if (config.zipkin.enabled) {
+      const named = { name: 'zipkin', purpose: "Zipkin's spans and questions", setting: 'zipkin.port' }
+      const counter = metrics.receiver(named.name)
+      const receiving = { ...named, ...config.receive, accept: acceptWith(counter), counter, log }
+      const plugins = [(app: FastifyInstance) => zipkinReceiver(app, receiving)]
+      startReceiver(await startZipkinPort({ ...named, host, port: config.zipkin.port, plugins }))
+    }
     const named = { name: 'http', purpose: 'the web UI and the API', setting: 'http.port' }
     const web = await startHttp({ ...http, ...named, host, queries, log, webFolder })
     stages.defer(web.close)
     stages.defer(() => health.setAvailable(false))
     health.setAvailable(true)
-    return { web, receivers, health, close: () => stages.disposeAsync() }
+    return { web, receivers, sampling: sampling.listening, health, close: () => stages.disposeAsync() }
   } catch (error) {
     await stages.disposeAsync()
     throw error
@@ -126,8 +138,10 @@ function createQueries(
   store: Engine,
   archive: Archive,
   spool: Spool,
-  about: Omit<StatusResponse, 'spansStored'>,
+  version: string,
+  listening: () => readonly Listening[],
 ): Queries {
+  const startedUnixMs = Date.now()
   const fresh = async (): Promise<Engine> => {
     await spool.settled(spool.isBehind ? patienceBehindMs : patienceMs)
     return store
@@ -137,7 +151,12 @@ function createQueries(
     request: Request,
   ) => explainQuestion(store, reader => question(reader, request), request)
   return {
-    status: async () => ({ ...about, spansStored: await countSpans(await fresh()) }),
+    status: async () => ({
+      version,
+      startedUnixMs,
+      receivers: listening().map(({ name, url }) => ({ name, address: url })),
+      spansStored: await countSpans(await fresh()),
+    }),
     services: async () => getServices(await fresh()),
     operations: async (service, kind) => getOperations(await fresh(), service, kind),
     searchTraces: async request => findTraces(await fresh(), request),

@@ -1,5 +1,5 @@
-import type { Server, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
-import { logVerbosity, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
+import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
 import type { Listening, ListenOptions } from '../listen.ts'
 import { graceMs, hostPort, listenError, urlOf } from '../listen.ts'
 
@@ -10,6 +10,8 @@ setLogVerbosity(logVerbosity.NONE)
 export interface GrpcService {
   readonly definition: ServiceDefinition
   readonly handlers: UntypedServiceImplementation
+  /** Ends the calls that would go on for as long as their clients like. */
+  readonly close?: () => void
 }
 
 /**
@@ -32,6 +34,24 @@ export async function listenGrpc(server: Server, options: ListenOptions): Promis
           resolve()
         })
       }),
+  }
+}
+
+/** A server of these services that listens. @throws StartupError where the port cannot be had. */
+export async function serveGrpc(
+  services: readonly GrpcService[],
+  options: ListenOptions,
+): Promise<Listening> {
+  const server = new Server()
+  for (const { definition, handlers } of services) server.addService(definition, handlers)
+  const listening = await listenGrpc(server, options)
+  return {
+    ...listening,
+    close: () => {
+      const closed = listening.close()
+      for (const service of services) service.close?.()
+      return closed
+    },
   }
 }
 
