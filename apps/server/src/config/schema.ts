@@ -49,6 +49,12 @@ export const configSchema = z.strictObject({
   jaegerCompact: receiver(6831, "Jaeger's compact thrift over UDP"),
   jaegerBinary: receiver(6832, "Jaeger's binary thrift over UDP"),
   jaegerZipkin: receiver(5775, "Zipkin's compact thrift over UDP, which the oldest of Jaeger's clients send"),
+  zipkin: z
+    .strictObject({
+      enabled: toggle(true).describe("Take Zipkin's spans, over HTTP and gRPC, and answer Zipkin's API."),
+      port: port(9411).describe('Port of all of that.'),
+    })
+    .prefault({}),
   kafka: z
     .strictObject({
       brokers: list([]).describe(

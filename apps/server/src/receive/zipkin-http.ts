@@ -1,0 +1,73 @@
+import { WaybillError } from '@waybill/model'
+import { zipkinJsonToOtlp } from '@waybill/wire/zipkin'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ClientGone, withBody } from './body.ts'
+import { allowOrigin, answerPreflight, originCheck } from './cors.ts'
+import type { ReceiverOptions } from './receiver.ts'
+import { refusalReport, retryDelayMs } from './receiver.ts'
+
+export interface ZipkinHttpOptions
+  extends Pick<ReceiverOptions, 'accept' | 'counter' | 'log' | 'purpose' | 'maxBodyBytes'> {
+  /** Origins whose pages may send; see {@link originCheck}. */
+  readonly corsOrigins: readonly string[]
+}
+
+/** Turns a body into an OTLP request. @param arrivedMicros the time of spans that tell none. */
+type Transcode = (body: Uint8Array, arrivedMicros: number) => Uint8Array
+
+/**
+ * Zipkin's collector: POST /api/v2/spans with a list of v2 spans as JSON or protobuf, /api/v1/spans with v1 spans
+ * as JSON or thrift. Senders write all kinds of prefixes before these, so every path is taken, for v2 unless it
+ * has `api/v1/spans` in it. 202 without a body on success, also for nothing; errors as plain text.
+ *
+ * Made to be registered with the server of the port, beside what answers questions there.
+ */
+export async function zipkinReceiver(app: FastifyInstance, options: ZipkinHttpOptions): Promise<void> {
+  const { accept, counter, maxBodyBytes, corsOrigins } = options
+  const report = refusalReport(options)
+  const isAllowed = originCheck(corsOrigins)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+
+  const refuse = (reply: FastifyReply, error: unknown): FastifyReply => {
+    if (error instanceof ClientGone) {
+      counter.request('aborted')
+      return reply.hijack()
+    }
+    report(error)
+    const known = error instanceof WaybillError
+    if (known && error.retry) reply.header('retry-after', String(retryDelayMs / 1000))
+    return reply
+      .code(known ? error.status : 500)
+      .type('text/plain; charset=utf-8')
+      .send(`${known ? error.message : 'internal error'}\n`)
+  }
+
+  app.post('*', async (request, reply) => {
+    allowOrigin(request, reply, isAllowed)
+    try {
+      const transcode = transcoderFor(request)
+      // The answer has no place to say how many were left out; the counters have it.
+      const { rejectedSpans } = await withBody(request.raw, maxBodyBytes, async body => {
+        counter.bytes(body.length)
+        return accept(body.length === 0 ? body : transcode(body, Date.now() * 1000))
+      })
+      counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
+      return reply.code(202).send()
+    } catch (error) {
+      return refuse(reply, error)
+    }
+  })
+  app.options('*', (request, reply) => {
+    allowOrigin(request, reply, isAllowed)
+    return answerPreflight(request, reply)
+  })
+  // What fastify refuses before a route sees it: a Content-Type that cannot be read.
+  app.setErrorHandler((error, _request, reply) => refuse(reply, error))
+}
+
+function transcoderFor(request: FastifyRequest): Transcode {
+  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  if (type === 'application/x-thrift') throw new WaybillError('UNSUPPORTED_TYPE', 'thrift')
+  return zipkinJsonToOtlp
+}

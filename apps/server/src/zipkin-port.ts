@@ -1,0 +1,81 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { fastify } from 'fastify'
+import type { Listening, ListenOptions } from './listen.ts'
+import { listen } from './listen.ts'
+
+/** Something that speaks HTTP/2 on connections that others have accepted. */
+export interface Http2Service {
+  /** Takes over a connection from its first byte on. */
+  readonly connect: (socket: Socket) => void
+  /** Answers what has been taken, and ends every connection. */
+  readonly close: () => Promise<void>
+}
+
+export interface ZipkinPortOptions extends ListenOptions {
+  /** What is served over HTTP/1: each registers its routes, with hooks and parsers of its own. */
+  readonly plugins: readonly ((app: FastifyInstance) => Promise<void>)[]
+  /** What is served over HTTP/2 without TLS ("prior knowledge"): gRPC. */
+  readonly http2?: Http2Service
+}
+
+/** A body that is not whole after this time is given up. */
+const requestTimeoutMs = 60_000
+
+/** How an HTTP/2 connection begins (RFC 9113, section 3.4); no method of HTTP/1 begins like this. */
+const preface = Buffer.from('PRI * HTTP/2.0')
+
+/**
+ * Opens Zipkin's port, where spans come in and questions are answered over HTTP/1, and gRPC comes in as well, as
+ * at Zipkin's own server: the first bytes of a connection tell which it is.
+ *
+ * @throws StartupError where the port cannot be had.
+ */
+export async function startZipkinPort(options: ZipkinPortOptions): Promise<Listening> {
+  const app = fastify({
+    requestTimeout: requestTimeoutMs,
+    routerOptions: { maxParamLength: 16_384 },
+    // A path that cannot be decoded.
+    frameworkErrors: (error, _request, reply) =>
+      (reply as FastifyReply).code(400).type('text/plain; charset=utf-8').send(`${error.message}\n`),
+  })
+  for (const plugin of options.plugins) await app.register(plugin)
+  await app.ready()
+  if (options.http2) splitConnections(app.server, options.http2)
+  const listening = await listen(app, options)
+  return {
+    ...listening,
+    close: async () => {
+      await Promise.all([listening.close(), options.http2?.close()])
+    },
+  }
+}
+
+/** Gives connections that begin as HTTP/2 to `http2`, and leaves the others to the server. */
+function splitConnections(server: Server, http2: Http2Service): void {
+  const http1 = server.listeners('connection')
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) => {
+    let seen = Buffer.alloc(0)
+    const lookAgain = (): void => {
+      const more: Buffer | null = socket.read()
+      if (more === null) return
+      seen = Buffer.concat([seen, more])
+      const compared = Math.min(seen.length, preface.length)
+      const isHttp2 = seen.compare(preface, 0, compared, 0, compared) === 0
+      if (isHttp2 && compared < preface.length) return
+      socket.off('readable', lookAgain).off('error', ignore).off('close', stopWaiting)
+      stopWaiting()
+      socket.unshift(seen)
+      if (isHttp2) http2.connect(socket)
+      else for (const take of http1) take.call(server, socket)
+    }
+    const impatience = setTimeout(() => socket.destroy(), requestTimeoutMs)
+    const stopWaiting = (): void => clearTimeout(impatience)
+    socket.on('readable', lookAgain).on('error', ignore).on('close', stopWaiting)
+  })
+}
+
+/** A connection that breaks before it has said anything is nobody's failure. */
+function ignore(): void {}
