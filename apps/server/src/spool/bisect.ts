@@ -17,7 +17,7 @@ export interface PiecesContext {
 }
 
 /**
- * Loads of pieces for one segment, at most. One bad span among 51,200 takes 32 of them; a client whose every
+ * Loads of pieces for one segment, at most. One bad span among 102,400 takes 34 of them; a client whose every
  * span is refused must not keep the store from everyone else's.
  */
 const maxLoads = 400

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS spans
     -- resources.id, scopes.id
     resource UInt64,
     scope UInt64,
-    attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    attributes Map(LowCardinality(String), String),
     -- Field number of AnyValue for each attribute, in the map's order: 1 string, 2 bool, 3 int, 4 double,
     -- 5 array, 6 kvlist, 7 bytes, 0 absent. Arrays and lists hold their protobuf bytes in base64, bytes too.
     attribute_types Array(UInt8),
