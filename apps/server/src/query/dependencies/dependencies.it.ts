@@ -8,7 +8,19 @@ import { getDependencies } from './dependencies.ts'
 
 const hourMs = 3_600_000
 
+/** Traces of one call each, a day later. */
+const manyCalls = Object.fromEntries(
+  Array.from({ length: 100 }, (_, i) => [
+    100 + i,
+    [
+      { id: 1, at: [24 * hourMs, 24 * hourMs], service: 'many', kind: 'client' },
+      { id: 2, parent: 1, at: [24 * hourMs, 24 * hourMs], service: 'called', kind: 'server', error: true },
+    ],
+  ]),
+) satisfies Stories
+
 const stories: Stories = {
+  ...manyCalls,
   // A call whose failure only the client has seen, and work inside of a service
   1: [
     { id: 1, at: [0, 100], service: 'shop', kind: 'server' },
@@ -47,6 +59,15 @@ const stories: Stories = {
       ],
     },
   ],
+  // Halves of calls that share their ids; the first has no parent
+  6: [
+    { id: 1, at: [0, 90], service: 'old-web', kind: 'client', error: true },
+    { id: 1, at: [10, 80], service: 'old-app', kind: 'server' },
+    { id: 2, parent: 1, at: [20, 70], service: 'old-app' },
+    { id: 3, parent: 1, at: [30, 70], service: 'old-app', kind: 'client' },
+    { id: 3, parent: 1, at: [40, 60], service: 'old-db', kind: 'server' },
+    { id: 4, parent: 3, at: [50, 60], service: 'old-disk' },
+  ],
   // In the next hour: a call whose caller started in this one
   5: [
     { id: 1, at: [hourMs - 1, hourMs + 100], service: 'shop', kind: 'client' },
@@ -68,6 +89,9 @@ describe('getDependencies', () => {
   it('counts calls by parents and messages by parents and links, each once', async () => {
     assert.deepEqual(rows(await getDependencies(reader, { range: storyHour })), [
       ['shop', 'billing', 3, 1],
+      ['old-app', 'old-db', 1, 0],
+      ['old-db', 'old-disk', 1, 0],
+      ['old-web', 'old-app', 1, 1],
       ['shop', 'stock', 1, 1],
     ])
   })
@@ -81,8 +105,13 @@ describe('getDependencies', () => {
   })
 
   it('counts some traces for all where there are many spans', async () => {
-    const links = await getDependencies(reader, { range: storyHour }, 5)
-    assert.ok(links.length > 0)
-    for (const { callCount } of links) assert.equal(callCount % 3, 0)
+    const start = BigInt(storyHour.startUnixNano) + BigInt(24 * hourMs) * 1_000_000n
+    const range = { startUnixNano: String(start), endUnixNano: String(start + 1n) }
+    assert.deepEqual(rows(await getDependencies(reader, { range })), [['many', 'called', 100, 100]])
+    for (const between of ['services', 'peers'] as const) {
+      const [link] = await getDependencies(reader, { range, between }, 100)
+      assert.ok(link !== undefined && link.callCount > 50 && link.callCount < 150 && link.callCount !== 100)
+      assert.equal(link.errorCount, link.callCount)
+    }
   })
 })

@@ -8,12 +8,12 @@ import { getDependencies } from './dependencies.ts'
 
 const hourMs = 3_600_000
 
-/** Kind, service, parent and what else; ids count from 1, and a span starts as often a millisecond after the first. */
+/** Kind, service, parent and what else (`id` where it is not its place); ids count from 1, and a span starts as often a millisecond after the first. */
 type Told = readonly [
   StorySpan['kind'],
   string,
   parent?: number | undefined,
-  more?: Pick<StorySpan, 'error' | 'attributes'> & { readonly peer?: string },
+  more?: Partial<Pick<StorySpan, 'id' | 'error' | 'attributes'>> & { readonly peer?: string },
 ]
 
 interface Case {
@@ -123,6 +123,16 @@ const cases: Readonly<Record<string, Case>> = {
       ['server', 'app', 77],
     ],
     links: {},
+  },
+  'a server with the id of its client': {
+    spans: [
+      ['client', 'web', undefined, peer('proxy')],
+      ['server', 'app', undefined, { id: 1 }],
+      ['internal', 'app', 1],
+      ['client', 'app', 3, peer('mysql')],
+      ['client', 'app', 1, peer('redis')],
+    ],
+    links: { 'web > app': [1, 0], 'app > mysql': [1, 0], 'app > redis': [1, 0] },
   },
   'a message goes through its broker': {
     spans: [

@@ -5,6 +5,7 @@ import type { TimeRange } from '../time-range.ts'
 import { startsBetween, startsWithin } from '../time-range.ts'
 import type { Sample } from './sample.ts'
 
+const span = 'cityHash64(trace_id, span_id)'
 const noSpan = "toFixedString('', 8)"
 /** Who is at the other end: by the names that the semantic conventions have had for it, or a message's broker. */
 const peer =
@@ -23,13 +24,15 @@ const mostSteps = 30
  * - A server counts from the nearest span above it that is not local; failing that from the peer that it names.
  * - A client that nothing hangs under counts to the peer that it names: what has sent no spans. So does a local span
  *   that names one. Where the service above it is another, that calls the client's.
+ * - A server that shares the id of its client (B3) hangs under that; what hangs under the id and is of the server's
+ *   service hangs under the server.
  * - What has no parent among the spans hangs under the first root of its trace.
  * - A call failed where its span did, or the client that is its parent.
  */
 export function peerCallsStatement(range: TimeRange, callers: TimeRange, sample: Sample): Statement {
   return statement(
     bind =>
-      `WITH RECURSIVE seen AS (${seenSpans(callers, sample, bind)}), ` +
+      `WITH RECURSIVE ${seenSpans(callers, sample, bind)}, ` +
       // Each that may be a call, climbing from parent to parent as long as that is local
       `climb AS (SELECT id, up AS at, 0 AS steps, trace, up, service, kind, failed, peer FROM seen ` +
       `WHERE ${startsBetween(range, bind)} AND (kind > 1 OR service != '' AND peer != '') ` +
@@ -50,13 +53,18 @@ export function peerCallsStatement(range: TimeRange, callers: TimeRange, sample:
   )
 }
 
-/** Spans with hashes in place of their ids; `up` is 0 where there is no parent. */
+/**
+ * Spans with hashes in place of their ids, one of its own for the server's half of a shared id; `up` is 0 where
+ * there is no parent.
+ */
 function seenSpans(range: TimeRange, sample: Sample, bind: Bind): string {
+  const scan = `FROM spans WHERE ${startsWithin(range, bind)}${sample('trace_id', bind)}`
   return (
-    `SELECT cityHash64(trace_id) AS trace, cityHash64(trace_id, span_id) AS id, ` +
-    `if(parent_span_id = ${noSpan}, 0, cityHash64(trace_id, parent_span_id)) AS up, ` +
-    `service, kind, ${failed} AS failed, ${peer} AS peer, start ` +
-    `FROM spans WHERE ${startsWithin(range, bind)}${sample('trace_id', bind)}`
+    `halves AS (SELECT ${span} AS half, service ${scan} AND kind = 2 AND half IN (SELECT ${span} ${scan} AND kind = 3)), ` +
+    `seen AS (SELECT cityHash64(trace_id) AS trace, ${span} AS whole, kind = 2 AND whole IN (SELECT half FROM halves) AS is_half, ` +
+    `if(is_half, bitNot(whole), whole) AS id, cityHash64(trace_id, parent_span_id) AS parent, ` +
+    `multiIf(is_half, whole, parent_span_id = ${noSpan}, 0, (parent, service) IN halves, bitNot(parent), parent) AS up, ` +
+    `service, kind, ${failed} AS failed, ${peer} AS peer, start ${scan})`
   )
 }
 
