@@ -16,6 +16,7 @@ import { getFacets } from './query/counts/facets.ts'
 import { getFlow } from './query/counts/flow.ts'
 import { getHistogram } from './query/counts/histogram.ts'
 import { getRed } from './query/counts/red.ts'
+import { getServiceMetrics } from './query/counts/service-metrics.ts'
 import { getWaits } from './query/counts/waits.ts'
 import { getDependencies } from './query/dependencies/dependencies.ts'
 import { explainQuestion } from './query/explain.ts'
@@ -23,6 +24,8 @@ import { getJourney, getMessageJourney } from './query/journey.ts'
 import { findMessages } from './query/search/messages.ts'
 import { findTraceIds, findTraces } from './query/search/search.ts'
 import { findSpans } from './query/search/spans.ts'
+import { countOrphans } from './query/trace/orphans.ts'
+import { readOutline } from './query/trace/outline.ts'
 import { openSpans } from './query/trace/span-slices.ts'
 import { openTrace } from './query/trace/trace.ts'
 import { getTraces } from './query/trace/traces-by-id.ts'
@@ -38,6 +41,7 @@ import { openSpool } from './spool/spool.ts'
 import { spoolReport } from './spool-report.ts'
 import type { Archive } from './store/archive/archive.ts'
 import { openArchive } from './store/archive/archive.ts'
+import { largestSegment } from './store/chdb/config.ts'
 import type { Engine, Reader } from './store/engine.ts'
 import { openStore } from './store/open.ts'
 import type { RetentionLimits } from './store/retention/plan.ts'
@@ -92,6 +96,7 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     retention.start()
     const spool = await openSpool({
       ...config.spool,
+      ...segmentLimits(config),
       dir: join(data, 'spool'),
       quarantineDir: join(data, 'quarantine'),
       observer: spoolReport(metrics.spool, log),
@@ -131,6 +136,15 @@ export async function startWaybill(config: Config, log: Logger, version: string)
 
 function retentionLimits({ retention: { traces, rollups, disk } }: Config): RetentionLimits {
   return { tracesMs: traces, rollupsMs: rollups, diskBytes: disk }
+}
+
+/** Segments as large as the settings say, unless the store has too little memory to load them at once. */
+function segmentLimits({ spool, store }: Config): Pick<Config['spool'], 'segmentBytes' | 'segmentSpans'> {
+  const { bytes, spans } = largestSegment({ memoryBytes: store.memory })
+  return {
+    segmentBytes: Math.min(spool.segmentBytes, bytes),
+    segmentSpans: Math.min(spool.segmentSpans, spans),
+  }
 }
 
 /** The questions of the API, each asked of a store that has what was acknowledged before. */
@@ -176,6 +190,7 @@ function createQueries(
     histogram: async request => getHistogram(await fresh(), request),
     facets: async request => getFacets(await fresh(), request),
     red: async request => getRed(await fresh(), request),
+    serviceMetrics: async request => getServiceMetrics(await fresh(), request),
     flow: async request => getFlow(await fresh(), request),
     waits: async request => getWaits(await fresh(), request),
     dependencies: async request => getDependencies(await fresh(), request),
@@ -193,6 +208,16 @@ function createQueries(
       const places = [...Map.groupBy(traceIds, archive.readerOf)]
       const found = await Promise.all(places.map(([reader, ids]) => getTraces(reader, ids)))
       return new Map(found.flatMap(traces => [...traces]))
+    },
+    outlineOfTrace: async traceId => {
+      await fresh()
+      return readOutline(archive.readerOf(traceId), traceId)
+    },
+    orphans: async traceIds => {
+      await fresh()
+      const places = [...Map.groupBy(traceIds, archive.readerOf)]
+      const found = await Promise.all(places.map(([reader, ids]) => countOrphans(reader, ids)))
+      return new Map(found.flatMap(counts => [...counts]))
     },
     journey: async (...coordinates) => getJourney(await fresh(), ...coordinates),
     messageJourney: async messageId => getMessageJourney(await fresh(), messageId),

@@ -20,8 +20,28 @@ export const defaultChdbLimits: ChdbLimits = {
 /** Parts of the engine's memory. What queries do not need, merges may have, up to the whole. */
 const shares = { load: 0.3, queries: 0.5, merges: 0.2, cache: 0.04 } as const
 
-export function loadMemoryBytes({ memoryBytes }: ChdbLimits): number {
+export function loadMemoryBytes({ memoryBytes }: Pick<ChdbLimits, 'memoryBytes'>): number {
   return Math.floor(memoryBytes * shares.load)
+}
+
+/** What a load holds for each span and for each byte of its segment: half more than was measured. */
+const loadBytes = { eachSpan: 4_000, eachByte: 12 } as const
+
+/**
+ * The largest segment that a load has the memory for. A larger one is refused and halved, which costs twice the
+ * time.
+ *
+ * @returns its spans and its bytes, at most.
+ */
+export function largestSegment(limits: Pick<ChdbLimits, 'memoryBytes'>): {
+  readonly spans: number
+  readonly bytes: number
+} {
+  const memory = loadMemoryBytes(limits)
+  return {
+    spans: Math.floor(memory / loadBytes.eachSpan),
+    bytes: Math.floor(memory / loadBytes.eachByte),
+  }
 }
 
 /** What one query may have, so that all that run at once fit into their share. */
