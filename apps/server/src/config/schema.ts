@@ -8,6 +8,7 @@ import {
   share,
   size,
   sizeOrOff,
+  span,
   text,
   textOrNone,
   toggle,
@@ -36,6 +37,9 @@ export const configSchema = z.strictObject({
     .strictObject({
       port: port(16686).describe("Port of the web UI, the API and Jaeger's JSON API."),
       basePath: text('/').describe('Path below which all of that is served, for a proxy in front.'),
+      maxClockSkew: span('0s').describe(
+        "Hosts' clocks that are wrong by up to this much are put right in what Jaeger's API answers, with a warning on each span; at `0s` there is the warning alone.",
+      ),
     })
     .prefault({}),
   health: z

@@ -64,6 +64,16 @@ export function ageOrOff(text: string) {
     .prefault(text)
 }
 
+/** A length of time such as `30s`, or `0s`, in milliseconds. */
+export function span(text: string) {
+  return z
+    .preprocess(
+      milliseconds,
+      z.number(expected('a duration such as 30s, or 0s')).min(0, 'must not be less than 0s'),
+    )
+    .prefault(text)
+}
+
 /** A whole number of something. */
 export function count(number: number, least: number) {
   return z

@@ -6,6 +6,7 @@ import { addCompression } from './compression.ts'
 import type { ErrorLog } from './error-reply.ts'
 import { errorBody } from './error-reply.ts'
 import { legacyRoutes } from './jaeger/legacy-routes.ts'
+import { v3Routes } from './jaeger/v3-routes.ts'
 import { nativeRoutes } from './native-routes.ts'
 import type { Queries } from './queries.ts'
 import { addSecurityHeaders } from './security-headers.ts'
@@ -18,17 +19,19 @@ export interface HttpOptions {
   readonly webFolder: string
   /** Path below which everything is served, for a proxy in front: `/tracing`. `/` if absent. */
   readonly basePath?: string
+  /** The largest shift of a host's clock that Jaeger's API makes, in milliseconds; 0, the default, only warns. */
+  readonly maxClockSkew?: number
   /** Milliseconds since 1970; the clock if absent. */
   readonly now?: () => number
 }
 
 /**
- * The server of the port that people open: web UI, native API and Jaeger's legacy JSON API.
+ * The server of the port that people open: web UI, native API, Jaeger's legacy JSON API and its api_v3.
  *
  * @returns the server, not listening yet.
  */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { queries, log, webFolder, now = Date.now } = options
+  const { queries, log, webFolder, now = Date.now, maxClockSkew = 0 } = options
   const basePath = normalizeBasePath(options.basePath ?? '/')
   const app = fastify({
     // Names of services and destinations stand in paths and may be long; Node limits the whole at 16 KiB.
@@ -43,7 +46,8 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   await app.register(
     async scope => {
       await scope.register(nativeRoutes, { queries, log, now })
-      await scope.register(legacyRoutes, { queries, log, now })
+      await scope.register(legacyRoutes, { queries, log, now, maxClockSkew })
+      await scope.register(v3Routes, { queries, log, now, maxClockSkew })
       const page = await serveWeb(scope, webFolder, basePath)
       scope.setNotFoundHandler((request, reply) => {
         const path = request.url.slice(prefix.length)

@@ -52,7 +52,14 @@ describe('a large trace over HTTP', () => {
   }
 
   before(async () => {
-    const queries = { trace: open, spansOfTrace: open, explain: {}, pins: {} } as unknown as Queries
+    const outlineOfTrace = async () => undefined
+    const queries = {
+      trace: open,
+      spansOfTrace: open,
+      outlineOfTrace,
+      explain: {},
+      pins: {},
+    } as unknown as Queries
     const log = { error: (_: object, message: string) => void logged.push(message) }
     app = await buildHttp({ queries, log, webFolder: '/nonexistent' })
     await app.listen({ port: 0, host: '127.0.0.1' })

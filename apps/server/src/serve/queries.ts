@@ -20,9 +20,11 @@ import type { SpanKind, Trace, TraceId } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
 import type { FlowRequest } from '../query/counts/flow.ts'
 import type { RedRequest } from '../query/counts/red.ts'
+import type { ServiceMetrics, ServiceMetricsRequest } from '../query/counts/service-metrics.ts'
 import type { WaitsRequest } from '../query/counts/waits.ts'
 import type { DependenciesRequest, DependencyLink } from '../query/dependencies/dependencies.ts'
 import type { TimeRange } from '../query/time-range.ts'
+import type { Outline } from '../query/trace/outline.ts'
 import type { SpanReading } from '../query/trace/span-slices.ts'
 import type { TraceReading } from '../query/trace/trace.ts'
 
@@ -64,6 +66,8 @@ export interface Queries {
   readonly facets: (request: Narrowed) => Promise<FacetsResponse>
   /** Rate, errors and duration of spans. */
   readonly red: (request: RedRequest) => Promise<RedResponse>
+  /** Calls, errors and durations of services in a sliding window. */
+  readonly serviceMetrics: (request: ServiceMetricsRequest) => Promise<ServiceMetrics>
   /** The flow of messages between services and destinations. */
   readonly flow: (request: FlowRequest) => Promise<FlowResponse>
   /** How long the messages of one destination waited. */
@@ -77,6 +81,10 @@ export interface Queries {
   readonly spansOfTrace: (traceId: TraceId) => Promise<SpanReading | undefined>
   /** The spans of several traces; those that are not stored are left out. */
   readonly spansOfTraces: (traceIds: readonly TraceId[]) => Promise<ReadonlyMap<TraceId, Trace>>
+  /** What ids and clocks are judged by; undefined where there is nothing or too much of it. */
+  readonly outlineOfTrace: (traceId: TraceId) => Promise<Outline | undefined>
+  /** How many spans of each trace have a parent that is not stored; traces without any are left out. */
+  readonly orphans: (traceIds: readonly TraceId[]) => Promise<ReadonlyMap<TraceId, number>>
   readonly journey: (
     system: string,
     destination: string,

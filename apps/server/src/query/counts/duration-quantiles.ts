@@ -16,10 +16,20 @@ const bucketsPerDoubling = 8
  * 9 %, and mostly by half of it.
  */
 export function quantilesOf(buckets: DurationBuckets): DurationQuantiles {
-  const total = buckets.counts.reduce((sum, count) => sum + count, 0)
+  const total = totalOf(buckets)
   if (total === 0) return {}
   const at = (share: number) => durationAt(buckets, share * total)
   return { p50Nano: at(0.5), p95Nano: at(0.95), p99Nano: at(0.99) }
+}
+
+/** One quantile, of the share of durations that do not exceed it; undefined where there are none. */
+export function quantileOf(buckets: DurationBuckets, share: number): number | undefined {
+  const total = totalOf(buckets)
+  return total === 0 ? undefined : durationAt(buckets, share * total)
+}
+
+function totalOf({ counts }: DurationBuckets): number {
+  return counts.reduce((sum, count) => sum + count, 0)
 }
 
 /** The duration that so many others do not exceed. */

@@ -1,39 +1,33 @@
 import { Readable } from 'node:stream'
-import type { SpanKind, TraceId } from '@waybill/model'
+import type { OperationsResponse } from '@waybill/api'
+import type { SpanKind, Trace, TraceId } from '@waybill/model'
 import { spanKinds, WaybillError } from '@waybill/model'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { collectSpans } from '../../query/trace/span-reads.ts'
-import type { ErrorLog } from '../error-reply.ts'
 import { asWaybillError, logUnforeseen } from '../error-reply.ts'
-import type { Queries } from '../queries.ts'
+import { refuseOtherSites } from '../pin-routes.ts'
+import { adjustTrace } from './adjust/adjust.ts'
+import type { TraceSource } from './adjusted-traces.ts'
+import { pieceReader, readTraces } from './adjusted-traces.ts'
+import { readDependencies } from './dependencies-request.ts'
 import type { LegacyError } from './envelope.ts'
 import { queryOf, sendEnvelope, sendEnvelopeText, sendLegacyError, wantsPretty } from './envelope.ts'
+import { readFlag, readWhole } from './go-values.ts'
+import type { JaegerOptions } from './jaeger-options.ts'
+import { metricsRoutes } from './metrics-routes.ts'
 import { readLegacySearch, storedService } from './search-request.ts'
 import { jaegerTraceId, parseJaegerTraceId } from './trace-id.ts'
 import { legacyTrace, unnamedService } from './trace-model.ts'
 import { streamLegacyTrace } from './trace-stream.ts'
-
-interface LegacyOptions {
-  readonly queries: Pick<
-    Queries,
-    'services' | 'operations' | 'findTraceIds' | 'spansOfTrace' | 'spansOfTraces'
-  >
-  readonly log: ErrorLog
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-}
-
-/** Traces read from the store at a time while one answer is put together; of the rest only the text is held. */
-const tracesAtATime = 100
+import { transformRoute } from './transform.ts'
 
 /**
- * Jaeger's legacy JSON API as of 2.20: `/api/services`, `/api/services/{service}/operations`,
- * `/api/operations`, `/api/traces` and `/api/traces/{id}`. Grafana's data source and older Jaeger UIs ask it.
+ * Jaeger's legacy JSON API as of 2.20 (http_handler.go): services, operations, search, traces, archive,
+ * dependencies, metrics, transform. Grafana's data source and Jaeger's UI ask it.
  */
-export async function legacyRoutes(
-  app: FastifyInstance,
-  { queries, log, now }: LegacyOptions,
-): Promise<void> {
+export async function legacyRoutes(app: FastifyInstance, options: JaegerOptions): Promise<void> {
+  const { queries, log, now } = options
+  const source: TraceSource = { queries, maxSkewNano: BigInt(Math.round(options.maxClockSkew * 1e6)) }
   app.setErrorHandler((failure, request, reply) => {
     const error = asWaybillError(failure)
     logUnforeseen(log, error, request.url)
@@ -41,8 +35,7 @@ export async function legacyRoutes(
   })
 
   app.get('/api/services', async (request, reply) => {
-    const { services } = await queries.services()
-    const names = services.map(service => service.name || unnamedService).sort()
+    const names = await serviceNames(queries)
     return sendEnvelope(request, reply, names, { total: names.length })
   })
 
@@ -57,37 +50,81 @@ export async function legacyRoutes(
     const parameters = queryOf(request)
     const service = parameters.get('service') ?? ''
     if (service === '') throw new WaybillError('BAD_PARAMETER', "parameter 'service' is required")
-    const { operations } = await queries.operations(
-      storedService(service),
-      readKind(parameters.get('spanKind')),
-    )
-    const data = operations.map(({ name, kind }) => ({ name, spanKind: kind === 'unspecified' ? '' : kind }))
+    const found = await operationsOf(queries, service, parameters.get('spanKind'))
+    const data = found.map(({ name, kind }) => ({ name, spanKind: kind === 'unspecified' ? '' : kind }))
     return sendEnvelope(request, reply, data, { total: data.length })
   })
 
   app.get('/api/traces', async (request, reply) => {
-    const search = readLegacySearch(queryOf(request), now())
+    const parameters = queryOf(request)
+    const search = readLegacySearch(parameters, now())
+    const isRaw = readFlag(parameters.get('raw'), 'raw')
     const traceIds = search.kind === 'ids' ? search.traceIds : await queries.findTraceIds(search.request)
-    const { texts, missing } = await readTraces(traceIds, queries.spansOfTraces)
+    const { texts, missing } = await writeTraces(traceIds, readTraces(source, traceIds, isRaw))
     const errors: readonly LegacyError[] =
       search.kind === 'ids' ? missing.map(id => ({ msg: 'trace not found', traceID: jaegerTraceId(id) })) : []
     return sendEnvelopeText(request, reply, `[${texts.join(',')}]`, { errors })
   })
 
   app.get('/api/traces/:traceId', async (request, reply) => {
-    const traceId = readTraceId(request)
+    const { traceId, isRaw } = readTraceRequest(request)
     const reading = await queries.spansOfTrace(traceId)
     if (reading === undefined) return sendLegacyError(reply, 404, 'trace not found')
-    if (reading.isWhole || wantsPretty(request))
-      return sendEnvelope(request, reply, [legacyTrace(await collectSpans(traceId, reading.pieces))])
+    if (reading.isWhole || wantsPretty(request)) {
+      const trace = await collectSpans(traceId, reading.pieces)
+      return sendEnvelope(request, reply, [legacyTrace(isRaw ? trace : adjustTrace(trace, source))])
+    }
     reply.type('application/json')
     if (request.method === 'HEAD') return reply.send(Readable.from([]))
-    const stream = streamLegacyTrace(reading, error => logUnforeseen(log, asWaybillError(error), request.url))
-    return reply.send(stream)
+    const adjust = await pieceReader(source, reading, isRaw)
+    const onError = (error: unknown) => logUnforeseen(log, asWaybillError(error), request.url)
+    return reply.send(streamLegacyTrace(reading, { adjust, onError }))
   })
+
+  app.post('/api/archive/:traceId', { onRequest: refuseOtherSites }, async (request, reply) => {
+    const { traceId } = readTraceRequest(request)
+    const pinned = await queries.pins.pin(traceId)
+    if (pinned === undefined) return sendLegacyError(reply, 404, 'trace not found')
+    return sendEnvelope(request, reply, [], { errors: [] })
+  })
+
+  app.get('/api/dependencies', async (request, reply) => {
+    const { range, service } = readDependencies(queryOf(request), now())
+    const links = await queries.dependencies({ range })
+    const data = links
+      .map(({ parent, child, callCount }) => ({
+        parent: parent || unnamedService,
+        child: child || unnamedService,
+        callCount,
+      }))
+      .filter(({ parent, child }) => service === '' || parent === service || child === service)
+    return sendEnvelope(request, reply, data)
+  })
+
+  metricsRoutes(app, options)
+  await app.register(transformRoute)
 }
 
-function readTraceId(request: FastifyRequest): TraceId {
+/** The names of all services, as clients of Jaeger know them. */
+export async function serviceNames(queries: JaegerOptions['queries']): Promise<readonly string[]> {
+  const { services } = await queries.services()
+  return services.map(service => service.name || unnamedService).sort()
+}
+
+/** Operations of a service. Jaeger knows kinds in lower case; of a kind that it does not know there are none. */
+export async function operationsOf(
+  queries: JaegerOptions['queries'],
+  service: string,
+  kindText: string | null,
+): Promise<OperationsResponse['operations']> {
+  const stored = storedService(service)
+  if (kindText === null || kindText === '') return (await queries.operations(stored)).operations
+  const kind: SpanKind | undefined = spanKinds.find(name => name === kindText.toLowerCase())
+  return kind === undefined ? [] : (await queries.operations(stored, kind)).operations
+}
+
+/** Reads what asks for one trace. `start` and `end` are hints for stores that need them, so they are checked only. */
+function readTraceRequest(request: FastifyRequest): { readonly traceId: TraceId; readonly isRaw: boolean } {
   const { traceId: text = '' } = request.params as { readonly traceId?: string }
   const traceId = parseJaegerTraceId(text)
   if (traceId === undefined)
@@ -95,36 +132,23 @@ function readTraceId(request: FastifyRequest): TraceId {
       'BAD_PARAMETER',
       `cannot parse trace id ${JSON.stringify(text)}: expecting 1 to 32 hex digits`,
     )
-  return traceId
+  const parameters = queryOf(request)
+  for (const name of ['start', 'end']) readWhole(parameters.get(name), name, 1000n)
+  return { traceId, isRaw: readFlag(parameters.get('raw'), 'raw') }
 }
 
-/** Jaeger knows kinds in lower case; a kind it does not know finds nothing, so it is refused here. */
-function readKind(text: string | null): SpanKind | undefined {
-  if (text === null || text === '') return undefined
-  const kind = spanKinds.find(name => name === text.toLowerCase())
-  if (kind === undefined)
-    throw new WaybillError(
-      'BAD_PARAMETER',
-      `unable to parse param 'spanKind': unsupported span kind: '${text}'`,
-    )
-  return kind
-}
-
-/** Traces as JSON in Jaeger's form, in the order of their ids. */
-async function readTraces(
+/** Traces as JSON in Jaeger's form. */
+async function writeTraces(
   traceIds: readonly TraceId[],
-  read: Queries['spansOfTraces'],
+  traces: AsyncIterable<Trace | undefined>,
 ): Promise<{ readonly texts: readonly string[]; readonly missing: readonly TraceId[] }> {
   const texts: string[] = []
   const missing: TraceId[] = []
-  for (let at = 0; at < traceIds.length; at += tracesAtATime) {
-    const some = traceIds.slice(at, at + tracesAtATime)
-    const traces = await read(some)
-    for (const traceId of some) {
-      const trace = traces.get(traceId)
-      if (trace === undefined) missing.push(traceId)
-      else texts.push(JSON.stringify(legacyTrace(trace)))
-    }
+  let at = 0
+  for await (const trace of traces) {
+    const traceId = traceIds[at++]
+    if (trace !== undefined) texts.push(JSON.stringify(legacyTrace(trace)))
+    else if (traceId !== undefined) missing.push(traceId)
   }
   return { texts, missing }
 }

@@ -1,10 +1,11 @@
 import type { TraceId } from '@waybill/model'
-import { parseDuration, spanKinds, statusCodes, WaybillError } from '@waybill/model'
+import { spanKinds, statusCodes, WaybillError } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
 import { and, compare, durationBetween, is, or } from '@waybill/query-language'
 import { z } from 'zod'
 import type { TimeRange } from '../../query/time-range.ts'
 import type { SearchRequest } from '../queries.ts'
+import { readGoDuration, readWhole, unreadable, withinStore } from './go-values.ts'
 import { parseJaegerTraceId } from './trace-id.ts'
 import { unnamedService } from './trace-model.ts'
 
@@ -12,6 +13,15 @@ import { unnamedService } from './trace-model.ts'
 export type LegacySearch =
   | { readonly kind: 'ids'; readonly traceIds: readonly TraceId[] }
   | { readonly kind: 'search'; readonly request: SearchRequest }
+
+/** What every API of Jaeger asks of one span; what is absent does not matter. */
+export interface JaegerConditions {
+  readonly service: string
+  readonly operation: string
+  readonly tags: ReadonlyMap<string, string>
+  readonly minNano: number | undefined
+  readonly maxNano: number | undefined
+}
 
 const defaultLookbackMs = 2 * 24 * 3_600_000
 const defaultLimit = 100
@@ -31,10 +41,10 @@ export function readLegacySearch(parameters: URLSearchParams, now: number): Lega
     startUnixNano: readMicroseconds(parameters, 'start', now - defaultLookbackMs),
     endUnixNano: readMicroseconds(parameters, 'end', now),
   }
-  const conditions = [...readTags(parameters).entries()].map(([key, value]) => tagCondition(key, value))
+  const tags = readTags(parameters)
   const limit = readLimit(parameters.get('limit'))
-  const minNano = readDuration(parameters, 'minDuration')
-  const maxNano = readDuration(parameters, 'maxDuration')
+  const minNano = readGoDuration(parameters.get('minDuration'), 'minDuration')
+  const maxNano = readGoDuration(parameters.get('maxDuration'), 'maxDuration')
   const traceIds = parameters.getAll('traceID').map(text => {
     const traceId = parseJaegerTraceId(text)
     if (traceId === undefined) throw bad(`cannot parse traceID param: ${JSON.stringify(text)}`)
@@ -45,13 +55,19 @@ export function readLegacySearch(parameters: URLSearchParams, now: number): Lega
   requireOrder(range, minNano, maxNano)
   if (traceIds.length > 0) return { kind: 'ids', traceIds }
   const operation = parameters.get('operation') ?? ''
-  const query = and([
-    compare('service', '=', storedService(service)),
-    ...(operation === '' ? [] : [compare('name', '=', operation)]),
-    ...conditions,
-    durationBetween(minNano, maxNano),
-  ])
+  const query = jaegerQuery({ service, operation, tags, minNano, maxNano })
   return { kind: 'search', request: { query, range, limit } }
+}
+
+/** The conditions as the one query tree. An empty service or operation is none. */
+export function jaegerQuery({ service, operation, tags, minNano, maxNano }: JaegerConditions): Query {
+  const duration = durationBetween(minNano, maxNano)
+  return and([
+    ...(service === '' ? [] : [compare('service', '=', storedService(service))]),
+    ...(operation === '' ? [] : [compare('name', '=', operation)]),
+    ...[...tags].map(([key, value]) => tagCondition(key, value)),
+    duration,
+  ])
 }
 
 /** Names that Jaeger's versions gave to a service without one. */
@@ -107,30 +123,24 @@ function readTextMap(text: string): Record<string, string> {
 function readLimit(text: string | null): number {
   if (text === null || text === '') return defaultLimit
   const limit = /^[-+]?\d{1,9}$/.test(text) ? Number(text) : Number.NaN
-  if (Number.isNaN(limit)) throw bad(`unable to parse param 'limit': ${JSON.stringify(text)} is no number`)
+  if (Number.isNaN(limit)) throw unreadable('limit', text, 'number')
+  return checkLimit(limit)
+}
+
+/**
+ * The number of traces that a search answers: what is asked for, up to what one answer may hold.
+ *
+ * @throws WaybillError BAD_PARAMETER for 0 and less.
+ */
+export function checkLimit(limit: number): number {
   if (limit <= 0) throw bad('invalid parameter: limit must be greater than 0')
   return Math.min(limit, largestLimit)
 }
 
 /** Microseconds since 1970 as nanoseconds. */
 function readMicroseconds(parameters: URLSearchParams, name: string, otherwiseMs: number): string {
-  const text = parameters.get(name)
-  if (text === null || text === '') return String(BigInt(Math.max(0, Math.floor(otherwiseMs))) * 1_000_000n)
-  if (!/^[-+]?\d{1,19}$/.test(text))
-    throw bad(`unable to parse param '${name}': ${JSON.stringify(text)} is no number`)
-  const micros = BigInt(text)
-  // The store's time ends in 2262; whatever lies outside narrows nothing.
-  if (micros < 0n) return '0'
-  return String(micros > 9_223_372_036_854_775n ? 9_223_372_036_854_775_000n : micros * 1000n)
-}
-
-/** A Go duration as nanoseconds; absent, empty and `0s` set no bound. */
-function readDuration(parameters: URLSearchParams, name: string): number | undefined {
-  const text = parameters.get(name)
-  if (text === null || text === '') return undefined
-  const nano = parseDuration(text)
-  if (nano === undefined) throw bad(`unable to parse param '${name}': ${JSON.stringify(text)} is no duration`)
-  return nano === 0 ? undefined : nano
+  const nano = readWhole(parameters.get(name), name, 1000n)
+  return withinStore(nano ?? BigInt(Math.floor(otherwiseMs)) * 1_000_000n)
 }
 
 function requireOrder(range: TimeRange, minNano: number | undefined, maxNano: number | undefined): void {
