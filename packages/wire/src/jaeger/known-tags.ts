@@ -12,22 +12,28 @@ export class KnownTags<Key extends string> {
   private readonly keys: readonly (readonly [Key, Uint8Array])[]
   private readonly held = new Map<Key, Tag>()
   private readonly spare: Tag[] = []
-  private tag = newTag()
+  /** The tag that {@link add} adds; another one after that. */
+  next: Tag = newTag()
 
   constructor(keys: readonly Key[]) {
     this.keys = keys.map(key => [key, Buffer.from(key)] as const)
   }
 
-  /** Reads a list of tags. `fieldTag` is the protobuf tag of the attributes. */
+  /** Reads a list of tags in thrift. `fieldTag` is the protobuf tag of the attributes. */
   read(reader: ThriftReader, writer: ProtobufWriter, fieldTag: number, name: string): void {
     this.clear()
     const size = reader.list(thriftTypes.struct, name)
     for (let i = 0; i < size; i++) {
-      readTag(reader, this.tag)
-      const key = this.known(reader.bytes, this.tag)
-      if (key === undefined) writeTag(writer, fieldTag, this.tag, reader.bytes)
-      else this.hold(key)
+      readTag(reader, this.next)
+      this.add(writer, fieldTag, reader.bytes)
     }
+  }
+
+  /** Writes the tag in {@link next} as an attribute, or holds it back. */
+  add(writer: ProtobufWriter, fieldTag: number, bytes: Uint8Array): void {
+    const key = this.known(bytes, this.next)
+    if (key === undefined) writeTag(writer, fieldTag, this.next, bytes)
+    else this.hold(key)
   }
 
   /** Forgets what an earlier list held. */
@@ -63,8 +69,8 @@ export class KnownTags<Key extends string> {
   private hold(key: Key): void {
     const before = this.held.get(key)
     if (before) this.spare.push(before)
-    this.held.set(key, this.tag)
-    this.tag = this.spare.pop() ?? newTag()
+    this.held.set(key, this.next)
+    this.next = this.spare.pop() ?? newTag()
   }
 
   private known(bytes: Uint8Array, tag: Tag): Key | undefined {

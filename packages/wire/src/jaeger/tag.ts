@@ -40,6 +40,14 @@ export function newTag(): Tag {
   }
 }
 
+/** Forgets what was read before. */
+export function clearTag(tag: Tag): void {
+  tag.type = tag.keyStart = tag.keyEnd = 0
+  tag.stringStart = tag.stringEnd = tag.binaryStart = tag.binaryEnd = 0
+  tag.double = tag.high = tag.low = 0
+  tag.bool = false
+}
+
 /**
  * Reads one Tag into `tag`:
  *
@@ -49,9 +57,7 @@ export function newTag(): Tag {
 export function readTag(reader: ThriftReader, tag: Tag): void {
   const at = reader.position
   let seen = 0
-  tag.stringStart = tag.stringEnd = tag.binaryStart = tag.binaryEnd = 0
-  tag.double = tag.high = tag.low = 0
-  tag.bool = false
+  clearTag(tag)
   reader.enter()
   while (reader.nextField()) {
     switch (reader.fieldId) {

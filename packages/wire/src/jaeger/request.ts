@@ -1,0 +1,80 @@
+import { ProtobufWriter } from '../protobuf/writer.ts'
+import type { SpanScope } from './span-meaning.ts'
+
+/** The spans of one resource and scope: where they lie among all spans written. */
+interface Group {
+  readonly scope: SpanScope
+  readonly ranges: { readonly start: number; end: number }[]
+}
+
+/**
+ * Collects spans into an OTLP ExportTraceServiceRequest, in which those of one resource and one scope stand
+ * together, whatever the order they come in.
+ */
+export class RequestBuilder {
+  /** Takes the fields of a span between {@link begin} and {@link end}. */
+  readonly spans: ProtobufWriter
+  private readonly resources = new Map<number, Map<string, Group>>()
+  private start = 0
+  private message = 0
+
+  /** @param sizeBytes about how many bytes all spans will take. */
+  constructor(sizeBytes: number) {
+    this.spans = new ProtobufWriter(sizeBytes)
+  }
+
+  begin(): void {
+    this.start = this.spans.length
+    this.message = this.spans.begin(2 * 8 + 2)
+  }
+
+  /** @param resource a number of the caller's for the span's resource. */
+  end(resource: number, scope: SpanScope): void {
+    this.spans.end(this.message)
+    let groups = this.resources.get(resource)
+    if (groups === undefined) {
+      groups = new Map()
+      this.resources.set(resource, groups)
+    }
+    const key = `${scope.name}\n${scope.version}`
+    const group = groups.get(key)
+    const range = { start: this.start, end: this.spans.length }
+    if (group === undefined) {
+      groups.set(key, { scope, ranges: [range] })
+      return
+    }
+    const last = group.ranges.at(-1)
+    if (last?.end === this.start) last.end = range.end
+    else group.ranges.push(range)
+  }
+
+  /**
+   * The request: no bytes where there were no spans.
+   *
+   * @param attributesOf gives the attributes of a resource, as fields 1 of OTLP's Resource, by its number.
+   */
+  finish(attributesOf: (resource: number) => Uint8Array): Uint8Array {
+    if (this.resources.size === 0) return new Uint8Array(0)
+    const spans = this.spans.finish()
+    const writer = new ProtobufWriter(spans.length + 1024)
+    for (const [number, groups] of this.resources) {
+      const resourceSpans = writer.begin(1 * 8 + 2)
+      writer.raw(1 * 8 + 2, attributesOf(number))
+      for (const group of groups.values()) writeScopeSpans(writer, spans, group)
+      writer.end(resourceSpans)
+    }
+    return writer.finish()
+  }
+}
+
+function writeScopeSpans(writer: ProtobufWriter, spans: Uint8Array, { scope, ranges }: Group): void {
+  const scopeSpans = writer.begin(2 * 8 + 2)
+  if (scope.name !== '') {
+    const message = writer.begin(1 * 8 + 2)
+    writer.string(1 * 8 + 2, scope.name)
+    if (scope.version !== '') writer.string(2 * 8 + 2, scope.version)
+    writer.end(message)
+  }
+  for (const { start, end } of ranges) writer.append(spans, start, end)
+  writer.end(scopeSpans)
+}
