@@ -18,15 +18,12 @@ test('a span in JSON is the same span in protobuf', () => {
 
 test('times keep their nanoseconds, whatever the zone', () => {
   const hex = (span: object): string => Buffer.from(encode(span)).toString('hex')
-  const seconds = 1_763_640_000n
   const instant = (nanos: number): string => {
     const bytes = Buffer.from(encode({ startTime: `2025-11-20T12:00:00.${String(nanos).padStart(9, '0')}Z` }))
     return bytes.toString('hex')
   }
-  assert.equal(seconds, BigInt(Date.parse('2025-11-20T12:00:00Z') / 1000))
   assert.notEqual(instant(1), instant(0))
   assert.equal(hex({ startTime: '2025-11-20T13:30:00.5+01:30' }), instant(500_000_000))
-  assert.equal(hex({ duration: '0.000000001s' }), hex({ duration: '0.000000001s' }))
   assert.notEqual(hex({ duration: '1s' }), hex({ duration: '1.000000001s' }))
 })
 
