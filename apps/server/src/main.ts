@@ -30,6 +30,7 @@ import { openSpans } from './query/trace/span-slices.ts'
 import { openTrace } from './query/trace/trace.ts'
 import { getTraces } from './query/trace/traces-by-id.ts'
 import { startReceivers } from './receive/start.ts'
+import { zipkinGrpc } from './receive/zipkin-grpc.ts'
 import { zipkinReceiver } from './receive/zipkin-http.ts'
 import { retentionReport } from './retention-report.ts'
 import { startSampling } from './sampling/start.ts'
@@ -120,7 +121,8 @@ export async function startWaybill(config: Config, log: Logger, version: string)
       const counter = metrics.receiver(named.name)
       const receiving = { ...named, ...config.receive, accept: acceptWith(counter), counter, log }
       const plugins = [(app: FastifyInstance) => zipkinReceiver(app, receiving)]
-      startReceiver(await startZipkinPort({ ...named, host, port: config.zipkin.port, plugins }))
+      const http2 = zipkinGrpc(receiving)
+      startReceiver(await startZipkinPort({ ...named, host, port: config.zipkin.port, plugins, http2 }))
     }
     const named = { name: 'http', purpose: 'the web UI and the API', setting: 'http.port' }
     const web = await startHttp({ ...http, ...named, host, queries, log, webFolder })

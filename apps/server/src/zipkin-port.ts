@@ -17,7 +17,7 @@ export interface ZipkinPortOptions extends ListenOptions {
   /** What is served over HTTP/1: each registers its routes, with hooks and parsers of its own. */
   readonly plugins: readonly ((app: FastifyInstance) => Promise<void>)[]
   /** What is served over HTTP/2 without TLS ("prior knowledge"): gRPC. */
-  readonly http2?: Http2Service
+  readonly http2: Http2Service
 }
 
 /** A body that is not whole after this time is given up. */
@@ -42,12 +42,12 @@ export async function startZipkinPort(options: ZipkinPortOptions): Promise<Liste
   })
   for (const plugin of options.plugins) await app.register(plugin)
   await app.ready()
-  if (options.http2) splitConnections(app.server, options.http2)
+  splitConnections(app.server, options.http2)
   const listening = await listen(app, options)
   return {
     ...listening,
     close: async () => {
-      await Promise.all([listening.close(), options.http2?.close()])
+      await Promise.all([listening.close(), options.http2.close()])
     },
   }
 }

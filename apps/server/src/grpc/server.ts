@@ -26,15 +26,19 @@ export async function listenGrpc(server: Server, options: ListenOptions): Promis
     name,
     purpose,
     url: urlOf(host, bound),
-    close: () =>
-      new Promise(resolve => {
-        const impatience = setTimeout(() => server.forceShutdown(), graceMs)
-        server.tryShutdown(() => {
-          clearTimeout(impatience)
-          resolve()
-        })
-      }),
+    close: () => shutDownGrpc(server),
   }
+}
+
+/** Ends a server once the calls that are under way have been answered. */
+export function shutDownGrpc(server: Server): Promise<void> {
+  return new Promise(resolve => {
+    const impatience = setTimeout(() => server.forceShutdown(), graceMs)
+    server.tryShutdown(() => {
+      clearTimeout(impatience)
+      resolve()
+    })
+  })
 }
 
 /** A server of these services that listens. @throws StartupError where the port cannot be had. */

@@ -1,7 +1,7 @@
-import { isIP } from 'node:net'
 import type { AnyValue } from '@waybill/model'
 import { displayValue } from '@waybill/model'
 import { zipkinAttributes } from './attributes.ts'
+import { ipFamily, unmapped } from './ip.ts'
 import type { ZipkinEndpoint } from './span.ts'
 
 /** The endpoint of the process that reported a span; takes the attributes that say where it is. */
@@ -31,9 +31,9 @@ function endpoint(
   ipv6Key: string,
   portKey: string,
 ): ZipkinEndpoint | undefined {
-  const address = unmapped(take(attributes, addressKey, text => isIP(text) !== 0))
-  const isIpv6 = isIP(address) === 6
-  const ipv6 = isIpv6 ? address : take(attributes, ipv6Key, text => isIP(text) === 6)
+  const address = unmapped(take(attributes, addressKey, text => ipFamily(text) !== 0))
+  const isIpv6 = ipFamily(address) === 6
+  const ipv6 = isIpv6 ? address : take(attributes, ipv6Key, text => ipFamily(text) === 6)
   const port = take(attributes, portKey, isPort)
   const found: ZipkinEndpoint = {
     ...(serviceName === '' ? {} : { serviceName }),
@@ -57,12 +57,6 @@ function isSaid(text: string): boolean {
 
 function isPort(text: string): boolean {
   return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535
-}
-
-/** An IPv4 address that is written as an IPv6 address (RFC 4291, section 2.5.5.2). */
-function unmapped(address: string): string {
-  const ipv4 = address.replace(/^::ffff:/i, '')
-  return isIP(ipv4) === 4 ? ipv4 : address
 }
 
 function textOf(value: AnyValue | undefined): string {

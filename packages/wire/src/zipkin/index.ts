@@ -3,5 +3,6 @@
 // Stored spans → Zipkin's v2 model
 export { zipkinSpans } from './from-trace.ts'
 export { zipkinJsonToOtlp } from './json.ts'
+export { zipkinProtobufToOtlp } from './protobuf.ts'
 export type { ZipkinAnnotation, ZipkinEndpoint, ZipkinKind, ZipkinSpan } from './span.ts'
 export { zipkinKinds } from './span.ts'
