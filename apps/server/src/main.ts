@@ -21,6 +21,7 @@ import { getWaits } from './query/counts/waits.ts'
 import { getDependencies } from './query/dependencies/dependencies.ts'
 import { explainQuestion } from './query/explain.ts'
 import { getJourney, getMessageJourney } from './query/journey.ts'
+import { getAttributeKeys, getAttributeValues, getPeers } from './query/known-attributes.ts'
 import { findMessages } from './query/search/messages.ts'
 import { findTraceIds, findTraces } from './query/search/search.ts'
 import { findSpans } from './query/search/spans.ts'
@@ -196,6 +197,9 @@ function createQueries(
     flow: async request => getFlow(await fresh(), request),
     waits: async request => getWaits(await fresh(), request),
     dependencies: async request => getDependencies(await fresh(), request),
+    attributeKeys: async () => getAttributeKeys(await fresh()),
+    attributeValues: async key => getAttributeValues(await fresh(), key),
+    peers: async service => getPeers(await fresh(), service),
     complete: (text, at, range) => getCompletions(store, text, at, range),
     trace: async traceId => {
       await fresh()

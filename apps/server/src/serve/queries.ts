@@ -74,6 +74,11 @@ export interface Queries {
   readonly waits: (request: WaitsRequest) => Promise<WaitsResponse>
   /** Which services call which. */
   readonly dependencies: (request: DependenciesRequest) => Promise<readonly DependencyLink[]>
+  /** Names of attributes of spans and resources. */
+  readonly attributeKeys: () => Promise<readonly string[]>
+  readonly attributeValues: (key: string) => Promise<readonly string[]>
+  /** Who is at the other end of a service's calls and messages. */
+  readonly peers: (service: string) => Promise<readonly string[]>
   readonly complete: (text: string, at: number, range: TimeRange) => Promise<CompletionResponse>
   /** undefined where nothing of the trace is stored. */
   readonly trace: (traceId: TraceId) => Promise<TraceReading | undefined>

@@ -17,6 +17,7 @@ import { getWaits } from '../counts/waits.ts'
 import { getDependencies } from '../dependencies/dependencies.ts'
 import { explainQuestion } from '../explain.ts'
 import { getJourney, getMessageJourney } from '../journey.ts'
+import { getAttributeKeys, getAttributeValues, getPeers } from '../known-attributes.ts'
 import { queryStories } from '../query-stories.ts'
 import { findMessages } from '../search/messages.ts'
 import type { SearchRequest } from '../search/newest.ts'
@@ -144,6 +145,9 @@ describe('the SQL of queries', () => {
       dependencies: open => getDependencies(open, { range }),
       'dependencies of a sample of traces': open => getDependencies(open, { range }, 1),
       'dependencies between peers': open => getDependencies(open, { range, between: 'peers' }),
+      'peers of a service': open => getPeers(open, 'shop'),
+      'names of attributes': open => getAttributeKeys(open),
+      'values of an attribute': open => getAttributeValues(open, 'user.id'),
       'a trace by its id': open => getTrace(open, '5'.padStart(32, '0') as TraceId),
       'the journey of a message by its coordinates': open => getJourney(open, 'kafka', 'payments', '1', '9'),
       'the journey of a message by its id': open => getMessageJourney(open, 'm-1'),
