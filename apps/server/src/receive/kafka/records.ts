@@ -10,6 +10,8 @@ export interface SpanRecord {
   readonly topic: string
   readonly partition: number
   readonly offset: bigint
+  /** When the sender, or else the broker, says that it was sent: milliseconds since 1970. */
+  readonly timestamp: bigint
   /** Null or undefined in a tombstone. */
   readonly value?: Uint8Array | null | undefined
 }
@@ -39,7 +41,10 @@ export function takeRecordsWith(options: TakeRecordsOptions): TakeRecords {
     try {
       if (value.length > maxBodyBytes)
         throw new WaybillError('BODY_TOO_LARGE', `it is larger than ${maxBodyBytes} bytes`)
-      const { rejectedSpans } = await patiently(() => accept(recordToOtlp(value)), signal)
+      const { rejectedSpans } = await patiently(
+        () => accept(recordToOtlp(value, Number(record.timestamp) * 1000)),
+        signal,
+      )
       counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
     } catch (error) {
       signal.throwIfAborted()
