@@ -30,11 +30,13 @@ import { readOutline } from './query/trace/outline.ts'
 import { openSpans } from './query/trace/span-slices.ts'
 import { openTrace } from './query/trace/trace.ts'
 import { getTraces } from './query/trace/traces-by-id.ts'
+import { otlpRoutes } from './receive/otlp-routes.ts'
 import { startReceivers } from './receive/start.ts'
 import { zipkinGrpc } from './receive/zipkin-grpc.ts'
 import { zipkinReceiver } from './receive/zipkin-http.ts'
 import { retentionReport } from './retention-report.ts'
 import { startSampling } from './sampling/start.ts'
+import { startQueryGrpc } from './serve/grpc/start.ts'
 import type { Queries } from './serve/queries.ts'
 import { startHttp } from './serve/start.ts'
 import { lockDataFolder } from './spool/lock.ts'
@@ -55,8 +57,8 @@ export interface Waybill {
   /** The web UI and the API. */
   readonly web: Listening
   readonly receivers: readonly Listening[]
-  /** Where clients ask which traces to keep. */
-  readonly sampling: readonly Listening[]
+  /** Where clients ask which traces to keep, and Jaeger's query API over gRPC. */
+  readonly beside: readonly Listening[]
   readonly health: Listening
   /** Stops in the reverse order of the start: takes nothing new, loads what it has, lets go of the data. */
   close(): Promise<void>
@@ -108,6 +110,7 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     metrics.watchSpool(spool)
     const sampling = await startSampling(config, log)
     stages.defer(sampling.close)
+    const beside = [...sampling.listening]
     const { maxSpanBytes } = config.receive
     const acceptWith = (counter: SpanCounter) => createAccept({ spool, counter, maxSpanBytes })
     const receivers: Listening[] = []
@@ -115,8 +118,11 @@ export async function startWaybill(config: Config, log: Logger, version: string)
       stages.defer(receiver.close)
       receivers.push(receiver)
     }
-    await startReceivers({ config, log, counterOf: metrics.receiver, acceptWith }, startReceiver)
-    const queries = createQueries(store, archive, spool, version, () => [...receivers, ...sampling.listening])
+    await startReceivers(
+      { config, log, counterOf: metrics.receiver, acceptWith, collectorServices: [sampling.service] },
+      startReceiver,
+    )
+    const queries = createQueries(store, archive, spool, version, () => [...receivers, ...beside])
     if (config.zipkin.enabled) {
       const named = { name: 'zipkin', purpose: "Zipkin's spans and questions", setting: 'zipkin.port' }
       const counter = metrics.receiver(named.name)
@@ -126,11 +132,25 @@ export async function startWaybill(config: Config, log: Logger, version: string)
       startReceiver(await startZipkinPort({ ...named, host, port: config.zipkin.port, plugins, http2 }))
     }
     const named = { name: 'http', purpose: 'the web UI and the API', setting: 'http.port' }
-    const web = await startHttp({ ...http, ...named, host, queries, log, webFolder })
+    const plugins: ((app: FastifyInstance) => void)[] = []
+    if (config.otlpHttp.enabled) {
+      const counter = metrics.receiver('otlp-http')
+      const receiving = { ...named, ...config.receive, accept: acceptWith(counter), counter, log }
+      plugins.push(app => otlpRoutes(app, receiving))
+    }
+    const web = await startHttp({ ...http, ...named, host, queries, log, webFolder, plugins })
     stages.defer(web.close)
+    if (config.queryGrpc.enabled) {
+      const named = { name: 'query-grpc', purpose: "Jaeger's query API over gRPC", setting: 'queryGrpc.port' }
+      const { maxClockSkew } = http
+      const at = { ...named, host, port: config.queryGrpc.port }
+      const queryGrpc = await startQueryGrpc({ queries, log, maxClockSkew }, at)
+      stages.defer(queryGrpc.close)
+      beside.push(queryGrpc)
+    }
     stages.defer(() => health.setAvailable(false))
     health.setAvailable(true)
-    return { web, receivers, sampling: sampling.listening, health, close: () => stages.disposeAsync() }
+    return { web, receivers, beside, health, close: () => stages.disposeAsync() }
   } catch (error) {
     await stages.disposeAsync()
     throw error

@@ -42,6 +42,12 @@ export const configSchema = z.strictObject({
       ),
     })
     .prefault({}),
+  queryGrpc: z
+    .strictObject({
+      enabled: toggle(true).describe("Answer Jaeger's query API over gRPC, api_v2 and api_v3."),
+      port: port(16685).describe('Port of all of that.'),
+    })
+    .prefault({}),
   health: z
     .strictObject({
       port: port(14269).describe('Port of health at `/` and Prometheus metrics at `/metrics`.'),
@@ -50,6 +56,7 @@ export const configSchema = z.strictObject({
   otlpGrpc: receiver(4317, 'OTLP over gRPC'),
   otlpHttp: receiver(4318, 'OTLP over HTTP'),
   jaegerHttp: receiver(14268, "Jaeger's thrift over HTTP"),
+  jaegerGrpc: receiver(14250, "Jaeger's protobuf over gRPC"),
   jaegerCompact: receiver(6831, "Jaeger's compact thrift over UDP"),
   jaegerBinary: receiver(6832, "Jaeger's binary thrift over UDP"),
   jaegerZipkin: receiver(5775, "Zipkin's compact thrift over UDP, which the oldest of Jaeger's clients send"),

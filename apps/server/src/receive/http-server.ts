@@ -15,7 +15,12 @@ export function receivingServer(): FastifyInstance {
     frameworkErrors: (error, _request, reply) =>
       (reply as FastifyReply).code(400).send({ code: 3, message: error.message }),
   })
+  leaveBody(app)
+  return app
+}
+
+/** Has fastify leave the bodies of this scope's requests alone. */
+export function leaveBody(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  return app
 }

@@ -1,9 +1,11 @@
 import { join, resolve } from 'node:path'
 import type { Accept } from '../accept/accept.ts'
 import type { Config } from '../config.ts'
+import type { GrpcService } from '../grpc/server.ts'
 import type { Listening } from '../listen.ts'
 import type { Logger } from '../log.ts'
 import type { ReceiverCounter } from '../metrics.ts'
+import { startJaegerGrpc } from './jaeger-grpc.ts'
 import { startJaegerHttp } from './jaeger-http.ts'
 import { startJaegerUdp } from './jaeger-udp.ts'
 import { startKafkaReceiver } from './kafka/kafka.ts'
@@ -17,6 +19,8 @@ export interface ReceiversOptions {
   counterOf(name: string): ReceiverCounter
   /** The door that counts with these. */
   acceptWith(counter: ReceiverCounter): Accept
+  /** What Jaeger's clients ask of the collector's port beside sending spans. */
+  readonly collectorServices: readonly GrpcService[]
 }
 
 /** Every receiver, by the name of its settings. */
@@ -24,6 +28,7 @@ const receivers = {
   otlpGrpc: { start: startOtlpGrpc, name: 'otlp-grpc', purpose: 'OTLP over gRPC' },
   otlpHttp: { start: startOtlpHttp, name: 'otlp-http', purpose: 'OTLP over HTTP' },
   jaegerHttp: { start: startJaegerHttp, name: 'jaeger-http', purpose: "Jaeger's thrift over HTTP" },
+  jaegerGrpc: { start: startJaegerGrpc, name: 'jaeger-grpc', purpose: "Jaeger's protobuf over gRPC" },
   jaegerCompact: {
     start: startJaegerUdp,
     name: 'jaeger-compact',
@@ -40,7 +45,7 @@ const receivers = {
  * @throws StartupError where a port cannot be had.
  */
 export async function startReceivers(
-  { config, log, counterOf, acceptWith }: ReceiversOptions,
+  { config, log, counterOf, acceptWith, collectorServices }: ReceiversOptions,
   started: (receiver: Listening) => void,
 ): Promise<readonly Listening[]> {
   const listening: Listening[] = []
@@ -61,6 +66,7 @@ export async function startReceivers(
       maxBodyBytes: config.receive.maxBodyBytes,
       udpBufferBytes: config.receive.udpBufferBytes,
       corsOrigins: config.receive.corsOrigins,
+      collectorServices,
     })
     started(receiver)
     listening.push(receiver)

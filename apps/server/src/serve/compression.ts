@@ -15,7 +15,7 @@ export async function addCompression(app: FastifyInstance): Promise<void> {
     encodings: ['zstd', 'gzip'],
     zlibOptions: { level: 1 },
     threshold: leastBytes,
-    // Only the receivers take compressed requests, on ports of their own.
+    // Only the receivers take compressed requests, and inflate them themselves.
     globalDecompression: false,
   })
 }

@@ -21,6 +21,8 @@ export interface HttpOptions {
   readonly basePath?: string
   /** The largest shift of a host's clock that Jaeger's API makes, in milliseconds; 0, the default, only warns. */
   readonly maxClockSkew?: number
+  /** Further routes below the base path, each in a scope of its own. */
+  readonly plugins?: readonly ((app: FastifyInstance) => void)[]
   /** Milliseconds since 1970; the clock if absent. */
   readonly now?: () => number
 }
@@ -31,7 +33,7 @@ export interface HttpOptions {
  * @returns the server, not listening yet.
  */
 export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> {
-  const { queries, log, webFolder, now = Date.now, maxClockSkew = 0 } = options
+  const { queries, log, webFolder, plugins = [], now = Date.now, maxClockSkew = 0 } = options
   const basePath = normalizeBasePath(options.basePath ?? '/')
   const app = fastify({
     // Names of services and destinations stand in paths and may be long; Node limits the whole at 16 KiB.
@@ -45,6 +47,7 @@ export async function buildHttp(options: HttpOptions): Promise<FastifyInstance> 
   const prefix = basePath.slice(0, -1)
   await app.register(
     async scope => {
+      for (const plugin of plugins) await scope.register(async inner => plugin(inner))
       await scope.register(nativeRoutes, { queries, log, now })
       await scope.register(legacyRoutes, { queries, log, now, maxClockSkew })
       await scope.register(v3Routes, { queries, log, now, maxClockSkew })
