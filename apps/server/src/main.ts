@@ -30,6 +30,7 @@ import { readOutline } from './query/trace/outline.ts'
 import { openSpans } from './query/trace/span-slices.ts'
 import { openTrace } from './query/trace/trace.ts'
 import { getTraces } from './query/trace/traces-by-id.ts'
+import { originCheck } from './receive/cors.ts'
 import { otlpRoutes } from './receive/otlp-routes.ts'
 import { startReceivers } from './receive/start.ts'
 import { zipkinGrpc } from './receive/zipkin-grpc.ts'
@@ -39,6 +40,7 @@ import { startSampling } from './sampling/start.ts'
 import { startQueryGrpc } from './serve/grpc/start.ts'
 import type { Queries } from './serve/queries.ts'
 import { startHttp } from './serve/start.ts'
+import { zipkinRoutes } from './serve/zipkin/routes.ts'
 import { lockDataFolder } from './spool/lock.ts'
 import type { Spool } from './spool/spool.ts'
 import { openSpool } from './spool/spool.ts'
@@ -123,14 +125,6 @@ export async function startWaybill(config: Config, log: Logger, version: string)
       startReceiver,
     )
     const queries = createQueries(store, archive, spool, version, () => [...receivers, ...beside])
-    if (config.zipkin.enabled) {
-      const named = { name: 'zipkin', purpose: "Zipkin's spans and questions", setting: 'zipkin.port' }
-      const counter = metrics.receiver(named.name)
-      const receiving = { ...named, ...config.receive, accept: acceptWith(counter), counter, log }
-      const plugins = [(app: FastifyInstance) => zipkinReceiver(app, receiving)]
-      const http2 = zipkinGrpc(receiving)
-      startReceiver(await startZipkinPort({ ...named, host, port: config.zipkin.port, plugins, http2 }))
-    }
     const named = { name: 'http', purpose: 'the web UI and the API', setting: 'http.port' }
     const plugins: ((app: FastifyInstance) => void)[] = []
     if (config.otlpHttp.enabled) {
@@ -140,6 +134,19 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     }
     const web = await startHttp({ ...http, ...named, host, queries, log, webFolder, plugins })
     stages.defer(web.close)
+    if (config.zipkin.enabled) {
+      const named = { name: 'zipkin', purpose: "Zipkin's spans and questions", setting: 'zipkin.port' }
+      const counter = metrics.receiver(named.name)
+      const receiving = { ...named, ...config.receive, accept: acceptWith(counter), counter, log }
+      const allowsOrigin = originCheck(config.receive.corsOrigins)
+      const asking = { queries, log, now: Date.now, allowsOrigin, webUrl: web.url }
+      const plugins = [
+        (app: FastifyInstance) => zipkinReceiver(app, receiving),
+        (app: FastifyInstance) => zipkinRoutes(app, asking),
+      ]
+      const http2 = zipkinGrpc(receiving)
+      startReceiver(await startZipkinPort({ ...named, host, port: config.zipkin.port, plugins, http2 }))
+    }
     if (config.queryGrpc.enabled) {
       const named = { name: 'query-grpc', purpose: "Jaeger's query API over gRPC", setting: 'queryGrpc.port' }
       const { maxClockSkew } = http

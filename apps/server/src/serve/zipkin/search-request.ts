@@ -1,15 +1,15 @@
-import { WaybillError } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
 import { and, compare, durationBetween, every, has, inTrace, is, isIn, or } from '@waybill/query-language'
+import type { TimeRange } from '../../query/time-range.ts'
 import { makeRange } from '../../query/time-range.ts'
 import type { SearchRequest } from '../queries.ts'
+import { bad, readNumber } from './parameters.ts'
 
 const defaultLookbackMs = 86_400_000
 const defaultLimit = 10
 /** What one answer may hold. */
 const largestLimit = 1500
 const msNano = 1_000_000n
-const largestInt64 = 2n ** 63n - 1n
 
 /**
  * Reads the parameters of Zipkin's `GET /api/v2/traces` (Zipkin 3, QueryRequest) into the one query tree. There,
@@ -19,11 +19,9 @@ const largestInt64 = 2n ** 63n - 1n
  * @throws WaybillError BAD_PARAMETER; its message is Zipkin's where Zipkin has one.
  */
 export function readZipkinSearch(parameters: URLSearchParams, now: number): SearchRequest {
-  const endMs = readNumber(parameters, 'endTs') ?? BigInt(Math.floor(now))
-  const lookbackMs = readNumber(parameters, 'lookback') ?? BigInt(defaultLookbackMs)
+  const range = readZipkinRange(parameters, now)
   const limit = readNumber(parameters, 'limit') ?? BigInt(defaultLimit)
-  for (const [name, value] of Object.entries({ endTs: endMs, lookback: lookbackMs, limit }))
-    if (value <= 0n) throw bad(`${name} <= 0`)
+  if (limit <= 0n) throw bad('limit <= 0')
   const conditions = [
     named('name', parameters.get('spanName'), 'all'),
     remoteService(parameters.get('remoteServiceName')),
@@ -33,10 +31,22 @@ export function readZipkinSearch(parameters: URLSearchParams, now: number): Sear
   const service = named('service', parameters.get('serviceName'))
   return {
     query: onService(service, conditions),
-    // Both ends belong to Zipkin's range, and its times are whole microseconds
-    range: makeRange((endMs - lookbackMs) * msNano, endMs * msNano + 1000n),
+    range,
     limit: Number(limit < largestLimit ? limit : largestLimit),
   }
+}
+
+/**
+ * Reads `endTs` and `lookback`, milliseconds: the range between them, with all of its last millisecond.
+ *
+ * @param now the end where none is given, milliseconds since 1970.
+ * @throws WaybillError BAD_PARAMETER
+ */
+export function readZipkinRange(parameters: URLSearchParams, now: number): TimeRange {
+  const endTs = readNumber(parameters, 'endTs') ?? BigInt(Math.floor(now))
+  const lookback = readNumber(parameters, 'lookback') ?? BigInt(defaultLookbackMs)
+  for (const [name, value] of Object.entries({ endTs, lookback })) if (value <= 0n) throw bad(`${name} <= 0`)
+  return makeRange((endTs - lookback) * msNano, (endTs + 1n) * msNano)
 }
 
 /** One condition needs one span; several may be met by several spans of the service. */
@@ -60,10 +70,14 @@ function isOneOf(key: string, name: string): Query {
   return small === name ? compare(key, '=', name) : isIn(key, [name, small])
 }
 
-/** The service at the other end, by the names that the semantic conventions have had for it. */
+/**
+ * The service at the other end, by the names that the semantic conventions have had for it; of a producer and a
+ * consumer the messaging system.
+ */
 function remoteService(name: string | null): Query | undefined {
   if (name === null || name === '') return undefined
-  return or(['@service.peer.name', '@peer.service'].map(key => isOneOf(key, name)))
+  const named = ['@service.peer.name', '@peer.service'].map(key => isOneOf(key, name))
+  return or([...named, and([isIn('kind', ['producer', 'consumer']), isOneOf('system', name)])])
 }
 
 /**
@@ -111,18 +125,4 @@ function duration(parameters: URLSearchParams): Query | undefined {
 /** Microseconds as nanoseconds. What a number does not hold exactly is longer than any span. */
 function nanoOf(micros: bigint): number {
   return Math.min(Number(micros * 1000n), Number.MAX_SAFE_INTEGER)
-}
-
-/** A whole number of 64 bits; absent and empty are undefined. */
-function readNumber(parameters: URLSearchParams, name: string): bigint | undefined {
-  const text = parameters.get(name)
-  if (text === null || text === '') return undefined
-  const number = /^[-+]?\d{1,19}$/.test(text) ? BigInt(text.replace('+', '')) : undefined
-  if (number === undefined || number > largestInt64)
-    throw bad(`${name}: ${JSON.stringify(text.slice(0, 100))} is no whole number`)
-  return number
-}
-
-function bad(message: string): WaybillError {
-  return new WaybillError('BAD_PARAMETER', message)
 }
