@@ -5,6 +5,7 @@ import type { StatusResponse } from '@waybill/api'
 import { apiPaths } from '@waybill/api'
 import type { Span, Trace } from '@waybill/model'
 import { spanKinds, statusCodes } from '@waybill/model'
+import type { PartialTraces } from '@waybill/wire/otlp'
 import { readConfig } from '../config.ts'
 import { createLog } from '../log.ts'
 import { startWaybill } from '../main.ts'
@@ -15,13 +16,16 @@ export interface RunningServer {
   readonly url: string
   /** Sends traces by OTLP/JSON, and waits until the store has them. */
   send(...traces: readonly Trace[]): Promise<void>
+  /** The same for an OTLP/JSON request as it stands. */
+  sendRequest(request: PartialTraces): Promise<void>
   /** Ends it and removes its folder. */
   stop(): Promise<void>
 }
 
-export async function runServer(): Promise<RunningServer> {
+/** @param settings flags beside those that tests need. */
+export async function runServer(settings: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
   const folder = await mkdtemp(join(tmpdir(), 'waybill-serve-'))
-  const flags = { data: folder, logLevel: 'error', ports: 'free' }
+  const flags = { data: folder, logLevel: 'error', ports: 'free', ...settings }
   const config = readConfig({ flags, env: {}, folder })
   const waybill = await startWaybill(config, createLog(config.log), '0.0.0-test')
   const url = waybill.web.url.replace(/\/$/, '')
@@ -35,16 +39,22 @@ export async function runServer(): Promise<RunningServer> {
     throw new Error(`${sentSpans} spans were sent and are not stored after a minute`)
   }
   const otlp = waybill.receivers.find(receiver => receiver.name === 'otlp-http')?.url
+  const sendRequest = async (request: PartialTraces): Promise<void> => {
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(`${otlp}/v1/traces`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(request),
+    })
+    if (!response.ok) throw new Error(await response.text())
+    const scopes = (request.resourceSpans ?? []).flatMap(({ scopeSpans = [] }) => scopeSpans)
+    sentSpans += scopes.reduce((sum, { spans = [] }) => sum + spans.length, 0)
+    await stored()
+  }
   return {
     url,
-    async send(...traces) {
-      const body = JSON.stringify({ resourceSpans: traces.flatMap(resourceSpansOf) })
-      const headers = { 'content-type': 'application/json' }
-      const response = await fetch(`${otlp}/v1/traces`, { method: 'POST', headers, body })
-      if (!response.ok) throw new Error(await response.text())
-      sentSpans += traces.reduce((sum, trace) => sum + trace.spans.length, 0)
-      await stored()
-    },
+    send: (...traces) => sendRequest({ resourceSpans: traces.flatMap(resourceSpansOf) }),
+    sendRequest,
     async stop() {
       await waybill.close()
       await rm(folder, { recursive: true, force: true })
@@ -53,7 +63,7 @@ export async function runServer(): Promise<RunningServer> {
 }
 
 /** A trace as OTLP/JSON; each service is a resource of its own. */
-function resourceSpansOf(trace: Trace): readonly object[] {
+function resourceSpansOf(trace: Trace): NonNullable<PartialTraces['resourceSpans']> {
   const services = [...new Set(trace.spans.map(span => span.service))]
   return services.map(service => ({
     resource:
@@ -67,7 +77,7 @@ function resourceSpansOf(trace: Trace): readonly object[] {
   }))
 }
 
-function otlpSpan({ kind, status, ...span }: Span): object {
+function otlpSpan({ kind, status, service: _service, resource: _resource, scope: _scope, ...span }: Span) {
   return {
     ...span,
     kind: spanKinds.indexOf(kind),

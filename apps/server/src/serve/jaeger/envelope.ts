@@ -10,6 +10,7 @@ export interface LegacyError {
 interface EnvelopeOptions {
   /** The number of items for lists of names, and 0 for traces, as Jaeger has it. */
   readonly total?: number
+  /** null if absent, as Jaeger has it in most of its answers. */
   readonly errors?: readonly LegacyError[]
 }
 
@@ -31,9 +32,9 @@ export function sendEnvelopeText(
   request: FastifyRequest,
   reply: FastifyReply,
   data: string,
-  { total = 0, errors = [] }: EnvelopeOptions = {},
+  { total = 0, errors }: EnvelopeOptions = {},
 ): FastifyReply {
-  const rest = { total, limit: 0, offset: 0, errors: errors.length === 0 ? null : errors }
+  const rest = { total, limit: 0, offset: 0, errors: errors ?? null }
   const text = `{"data":${data}${envelopeEnd(rest)}`
   return reply
     .type('application/json')

@@ -61,9 +61,10 @@ export async function legacyRoutes(app: FastifyInstance, options: JaegerOptions)
     const isRaw = readFlag(parameters.get('raw'), 'raw')
     const traceIds = search.kind === 'ids' ? search.traceIds : await queries.findTraceIds(search.request)
     const { texts, missing } = await writeTraces(traceIds, readTraces(source, traceIds, isRaw))
-    const errors: readonly LegacyError[] =
-      search.kind === 'ids' ? missing.map(id => ({ msg: 'trace not found', traceID: jaegerTraceId(id) })) : []
-    return sendEnvelopeText(request, reply, `[${texts.join(',')}]`, { errors })
+    const data = `[${texts.join(',')}]`
+    if (search.kind === 'search' || missing.length === 0) return sendEnvelopeText(request, reply, data)
+    const errors = missing.map((id): LegacyError => ({ msg: 'trace not found', traceID: jaegerTraceId(id) }))
+    return sendEnvelopeText(request, reply, data, { errors })
   })
 
   app.get('/api/traces/:traceId', async (request, reply) => {

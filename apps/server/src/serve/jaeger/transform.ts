@@ -1,5 +1,5 @@
 import type { Resource, Scope, Span, SpanId, Trace, TraceId } from '@waybill/model'
-import { displayValue, findAttribute, spanKinds, statusCodes } from '@waybill/model'
+import { displayValue, findAttribute, spanKinds, statusCodes, WaybillError } from '@waybill/model'
 import type { ResourceSpansData, ScopeSpansData, SpanData, TracesData } from '@waybill/wire/otlp'
 import { decodeTraces, encodeTracesJson, parseTracesJson } from '@waybill/wire/otlp'
 import type { FastifyInstance } from 'fastify'
@@ -18,9 +18,17 @@ export async function transformRoute(app: FastifyInstance): Promise<void> {
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
   app.post('/api/transform', { bodyLimit }, async (request, reply) => {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-    const data = decodeTraces(encodeTracesJson(parseTracesJson(body)))
-    return sendEnvelope(request, reply, tracesOf(data).map(legacyTrace))
+    return sendEnvelope(request, reply, tracesOf(readTraces(body)).map(legacyTrace))
   })
+}
+
+function readTraces(body: Uint8Array): TracesData {
+  try {
+    return decodeTraces(encodeTracesJson(parseTracesJson(body)))
+  } catch (error) {
+    if (!(error instanceof WaybillError)) throw error
+    throw new WaybillError(error.code, `cannot unmarshal OTLP : ${error.message}`, { cause: error })
+  }
 }
 
 /** What the spans of a trace name, in the order they first do. */
