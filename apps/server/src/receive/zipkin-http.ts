@@ -1,5 +1,10 @@
 import { WaybillError } from '@waybill/model'
-import { zipkinJsonToOtlp } from '@waybill/wire/zipkin'
+import {
+  zipkinJsonToOtlp,
+  zipkinProtobufToOtlp,
+  zipkinThriftToOtlp,
+  zipkinV1JsonToOtlp,
+} from '@waybill/wire/zipkin'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ClientGone, withBody } from './body.ts'
 import { allowOrigin, answerPreflight, originCheck } from './cors.ts'
@@ -38,7 +43,7 @@ export async function zipkinReceiver(app: FastifyInstance, options: ZipkinHttpOp
     const known = error instanceof WaybillError
     if (known && error.retry) reply.header('retry-after', String(retryDelayMs / 1000))
     return reply
-      .code(known ? error.status : 500)
+      .code(known ? statusOf(error) : 500)
       .type('text/plain; charset=utf-8')
       .send(`${known ? error.message : 'internal error'}\n`)
   }
@@ -66,8 +71,24 @@ export async function zipkinReceiver(app: FastifyInstance, options: ZipkinHttpOp
   app.setErrorHandler((error, _request, reply) => refuse(reply, error))
 }
 
+/** As Zipkin's server does, what is neither thrift nor protobuf is taken for JSON. */
 function transcoderFor(request: FastifyRequest): Transcode {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  if (type === 'application/x-thrift') throw new WaybillError('UNSUPPORTED_TYPE', 'thrift')
-  return zipkinJsonToOtlp
+  const isThrift = type === 'application/x-thrift'
+  const isProtobuf = type === 'application/x-protobuf'
+  const isV1 = request.url.includes('api/v1/spans')
+  if (isV1 ? isProtobuf : isThrift)
+    throw new WaybillError(
+      'UNSUPPORTED_TYPE',
+      isV1
+        ? `${type} holds v2 spans, which go to /api/v2/spans`
+        : `${type} holds v1 spans, which go to /api/v1/spans`,
+    )
+  if (isV1) return isThrift ? zipkinThriftToOtlp : zipkinV1JsonToOtlp
+  return isProtobuf ? zipkinProtobufToOtlp : zipkinJsonToOtlp
+}
+
+/** Zipkin's clients know 400 for whatever is wrong with a request. */
+function statusOf(error: WaybillError): number {
+  return error.code === 'UNSUPPORTED_TYPE' ? 400 : error.status
 }

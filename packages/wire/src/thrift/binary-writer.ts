@@ -40,6 +40,13 @@ export class BinaryWriter implements ThriftWriter {
     this.bytes[this.position++] = value ? 1 : 0
   }
 
+  i16(id: number, value: number): void {
+    this.field(id, thriftTypes.i16)
+    this.reserve(2)
+    this.view.setInt16(this.position, value)
+    this.position += 2
+  }
+
   i32(id: number, value: number): void {
     this.field(id, thriftTypes.i32)
     this.reserve(4)

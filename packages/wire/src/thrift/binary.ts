@@ -90,6 +90,13 @@ export class BinaryReader implements ThriftReader {
     return this.view.getUint8(this.position++) !== 0
   }
 
+  i16(): number {
+    this.need(2)
+    const value = this.view.getInt16(this.position)
+    this.position += 2
+    return value
+  }
+
   i32(): number {
     this.need(4)
     const value = this.view.getInt32(this.position)

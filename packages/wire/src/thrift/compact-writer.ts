@@ -36,6 +36,11 @@ export class CompactWriter implements ThriftWriter {
     this.head(id, value ? 1 : 2)
   }
 
+  i16(id: number, value: number): void {
+    this.field(id, thriftTypes.i16)
+    this.zigzag(BigInt(value))
+  }
+
   i32(id: number, value: number): void {
     this.field(id, thriftTypes.i32)
     this.zigzag(BigInt(value))

@@ -106,6 +106,10 @@ export class CompactReader implements ThriftReader {
     return this.view.getUint8(this.position++) === compactTrue
   }
 
+  i16(): number {
+    return (this.i32() << 16) >> 16
+  }
+
   i32(): number {
     const value = this.varint32()
     return (value >>> 1) ^ -(value & 1)

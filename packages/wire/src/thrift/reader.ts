@@ -55,6 +55,7 @@ export interface ThriftReader {
   /** Fails where the field at hand is not of this type; `name` says which field it is. */
   expect(type: number, name: string): void
   bool(): boolean
+  i16(): number
   i32(): number
   i64(): void
   double(): number

@@ -9,6 +9,7 @@ export interface ThriftWriter {
   /** Ends a struct. */
   stop(): void
   bool(id: number, value: boolean): void
+  i16(id: number, value: number): void
   i32(id: number, value: number): void
   i64(id: number, value: bigint): void
   double(id: number, value: number): void

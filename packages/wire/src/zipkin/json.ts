@@ -1,7 +1,7 @@
+import { readEndpoint, readId } from './json-parts.ts'
 import { badJson, JsonReader } from './json-reader.ts'
-import type { EndpointParts } from './otlp-spans.ts'
-import { clearEndpoint, OtlpSpans, otlpKinds } from './otlp-spans.ts'
-import { isEmpty, KeyTable, newText, stringOf } from './text.ts'
+import { OtlpSpans, otlpKinds } from './otlp-spans.ts'
+import { KeyTable, newText, stringOf } from './text.ts'
 
 /**
  * Turns a list of Zipkin's v2 spans in JSON, as it is posted to /api/v2/spans, into the bytes of an OTLP
@@ -50,7 +50,6 @@ const members = [
   'binaryAnnotations',
 ] as const
 const memberTable = new KeyTable(members)
-const endpointTable = new KeyTable(['serviceName', 'ipv4', 'ipv6', 'port'])
 const annotationTable = new KeyTable(['timestamp', 'value', 'endpoint'])
 
 const kinds: Readonly<Record<string, number>> = {
@@ -123,56 +122,11 @@ function readSpan(reader: JsonReader, spans: OtlpSpans): void {
   spans.end(at)
 }
 
-/** Reads an id of hex digits into words of 32 bits; missing digits on the left are zeros. */
-function readId(reader: JsonReader, ids: Int32Array, word: number, words: number, name: string): void {
-  reader.string(value, name)
-  if (value.end - value.start > words * 8)
-    throw badJson(`${name} has ${value.end - value.start} digits, more than ${words * 8}`, value.start)
-  if (isEmpty(value)) throw badJson(`${name} is empty`, value.start)
-  let end = value.end
-  for (let place = word + words - 1; place >= word; place--) {
-    const start = Math.max(end - 8, value.start)
-    let bits = 0
-    for (let i = start; i < end; i++) {
-      const digit = hexDigits[value.bytes[i] as number] as number
-      if (digit < 0) throw badJson(`${name} has something else than hex digits`, i)
-      bits = (bits << 4) | digit
-    }
-    ids[place] = bits
-    end = start
-  }
-}
-
-const hexDigits = new Int8Array(256).fill(-1)
-for (const [digit, letters] of [...'0123456789abcdef'].entries())
-  for (const letter of [letters, letters.toUpperCase()]) hexDigits[letter.charCodeAt(0)] = digit
-
 function readKind(reader: JsonReader): number {
   reader.string(value, 'kind')
   const kind = kinds[stringOf(value)]
   if (kind === undefined) throw badJson(`kind is none of ${Object.keys(kinds).join(', ')}`, value.start)
   return kind
-}
-
-function readEndpoint(reader: JsonReader, endpoint: EndpointParts, name: string): void {
-  clearEndpoint(endpoint)
-  if (!reader.openObject(name)) return
-  do {
-    reader.key(key)
-    const member = endpointTable.find(key)
-    if (reader.skipNull()) continue
-    if (member === 0) reader.string(endpoint.service, `${name}.serviceName`)
-    else if (member === 1) reader.string(endpoint.ipv4, `${name}.ipv4`)
-    else if (member === 2) reader.string(endpoint.ipv6, `${name}.ipv6`)
-    else if (member === 3) endpoint.port = readPort(reader, `${name}.port`)
-    else reader.skip(value)
-  } while (reader.nextMember())
-}
-
-function readPort(reader: JsonReader, name: string): number {
-  const port = reader.integer(name)
-  if (port > 65_535) throw badJson(`${name} is ${port}, and ports end at 65535`, reader.position)
-  return Math.max(port, 0)
 }
 
 function readAnnotations(reader: JsonReader, spans: OtlpSpans): void {

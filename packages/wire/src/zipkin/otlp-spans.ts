@@ -323,11 +323,12 @@ export class OtlpSpans {
   }
 }
 
-function newEndpoint(): EndpointParts {
+/** An endpoint of which nothing is known. */
+export function newEndpoint(): EndpointParts {
   return { service: newText(), ipv4: newText(), ipv6: newText(), port: 0 }
 }
 
-/** Makes an endpoint one of which nothing is known. */
+/** Forgets what is known of an endpoint. */
 export function clearEndpoint(endpoint: EndpointParts): void {
   clearText(endpoint.service)
   clearText(endpoint.ipv4)
