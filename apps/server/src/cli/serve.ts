@@ -40,10 +40,10 @@ async function serve(flags: Flags, version: string): Promise<void> {
 }
 
 /** One line for each address, its name first; `ready` is the last, and what to open. */
-function greet({ web, receivers, sampling, health }: Waybill, config: Config): void {
+function greet({ web, receivers, beside, health }: Waybill, config: Config): void {
   const lines = [
     ['data', resolve(config.data)],
-    ...[...receivers, ...sampling, health].map(({ name, url }) => [name, url]),
+    ...[...receivers, ...beside, health].map(({ name, url }) => [name, url]),
     ['ready', web.url],
   ]
   for (const [name = '', where] of lines) console.log(`${name.padEnd(14)} ${where}`)

@@ -34,8 +34,8 @@ const asObject: protobuf.IConversionOptions = { defaults: true, longs: String, e
 export function serviceDefinition(root: protobuf.Root, name: string): ServiceDefinition {
   const service = root.lookupService(name)
   const methods = service.methodsArray.map((method): [string, MethodDefinition<object, object>] => {
-    const request = messageCodec(root.lookupType(method.requestType))
-    const response = messageCodec(root.lookupType(method.responseType))
+    const request = messageCodec(service.lookupType(method.requestType))
+    const response = messageCodec(service.lookupType(method.responseType))
     const definition = {
       path: `/${name}/${method.name}`,
       requestStream: method.requestStream === true,
