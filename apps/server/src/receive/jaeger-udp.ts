@@ -31,7 +31,7 @@ export const startJaegerUdp: StartReceiver<JaegerUdpOptions> = async options => 
   const take = async (datagram: Buffer): Promise<void> => {
     try {
       counter.bytes(datagram.length)
-      const { rejectedSpans } = await accept(jaegerAgentToOtlp(datagram))
+      const { rejectedSpans } = await accept(jaegerAgentToOtlp(datagram, Date.now() * 1000))
       counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
     } catch (error) {
       report(error)

@@ -8,6 +8,7 @@ import { BinaryWriter } from '../thrift/binary-writer.ts'
 import { CompactWriter } from '../thrift/compact-writer.ts'
 import { maxThriftDepth, messageTypes, thriftTypes } from '../thrift/reader.ts'
 import type { ThriftWriter } from '../thrift/writer.ts'
+import { zipkinThriftToOtlp } from '../zipkin/index.ts'
 import { jaegerAgentToOtlp } from './agent.ts'
 import { batch } from './batch.arbitrary.ts'
 import { jaegerThriftToOtlp } from './batch.ts'
@@ -17,7 +18,7 @@ const protocols = ['binary', 'compact'] as const
 
 function refused(bytes: Uint8Array, message: RegExp = /^byte \d+: /): void {
   assert.throws(
-    () => jaegerAgentToOtlp(bytes),
+    () => jaegerAgentToOtlp(bytes, 0),
     (error: unknown) => {
       assert.ok(error instanceof WaybillError, String(error))
       assert.equal(error.code, 'BAD_THRIFT')
@@ -42,7 +43,7 @@ test('one batch gives the same OTLP in either protocol, by UDP and by HTTP', () 
     fc.property(batch, batch => {
       const posted = jaegerThriftToOtlp(encodeJaegerBatch(batch))
       for (const protocol of protocols)
-        assert.deepEqual(jaegerAgentToOtlp(encodeEmitBatch(batch, protocol)), posted)
+        assert.deepEqual(jaegerAgentToOtlp(encodeEmitBatch(batch, protocol), 0), posted)
     }),
   )
 })
@@ -64,7 +65,7 @@ test('damaged bytes are refused with a place, or give OTLP that the walk takes',
       const bytes = Uint8Array.from(encodeEmitBatch(batch, protocol))
       for (const [place, byte] of changes) bytes[place % bytes.length] = byte
       try {
-        walkTraces(jaegerAgentToOtlp(bytes))
+        walkTraces(jaegerAgentToOtlp(bytes, 0))
       } catch (error) {
         assert.ok(error instanceof WaybillError && error.code === 'BAD_THRIFT', String(error))
         assert.ok(error.position !== undefined && error.position <= bytes.length)
@@ -83,7 +84,7 @@ test('what real clients send is read', () => {
   const read = readdirSync(folder)
     .filter(name => name.endsWith('.bin'))
     .map(name => {
-      const otlp = jaegerAgentToOtlp(readFileSync(new URL(name, folder)))
+      const otlp = jaegerAgentToOtlp(readFileSync(new URL(name, folder)), 0)
       walkTraces(otlp)
       const spans = decodeTraces(otlp).resourceSpans.flatMap(({ resource, scopeSpans }) => {
         const service = resource.attributes.find(({ key }) => key === 'service.name')?.value
@@ -100,10 +101,51 @@ test('what real clients send is read', () => {
   ])
 })
 
+test("Zipkin's spans give the same OTLP in either protocol as where they are posted", () => {
+  const arrivedMicros = 1_763_640_000_000_000
+  const endpoint = (writer: ThriftWriter): void => {
+    writer.field(4, thriftTypes.struct)
+    writer.i32(1, 0x7f000001)
+    writer.i16(2, -15_536)
+    writer.string(3, 'shop')
+    writer.stop()
+  }
+  const spans = (writer: ThriftWriter): void =>
+    writer.structs(1, ['get', 'put'], name => {
+      writer.i64(1, -5n)
+      writer.string(3, name)
+      writer.i64(4, 7n)
+      writer.i64(5, 6n)
+      writer.structs(8, [1], () => {
+        writer.string(1, 'lc')
+        writer.string(2, 'queue')
+        writer.i32(3, 6)
+        endpoint(writer)
+      })
+      writer.bool(9, true)
+      writer.i64(12, 2n ** 62n)
+    })
+  const posted = new BinaryWriter()
+  spans(posted)
+  const expected = zipkinThriftToOtlp(posted.finish().subarray(3), arrivedMicros)
+  const call = (writer: ThriftWriter): void => {
+    spans(writer)
+    writer.stop()
+  }
+  for (const bytes of messages(call, 'emitZipkinBatch')) {
+    assert.deepEqual(jaegerAgentToOtlp(bytes, arrivedMicros), expected)
+    for (let length = 0; length < bytes.length; length++) refused(bytes.subarray(0, length))
+  }
+  const names = decodeTraces(expected).resourceSpans.flatMap(({ scopeSpans }) =>
+    scopeSpans.flatMap(({ spans }) => spans.map(span => `${span.name} ${span.startTimeUnixNano}`)),
+  )
+  assert.deepEqual(names, [`get ${arrivedMicros}000`, `put ${arrivedMicros}000`])
+})
+
 test('an older message of the binary protocol, without a version, is read', () => {
   const args = encodeEmitBatch({ process: { serviceName: 'shop' }, spans: [] }, 'binary').subarray(21)
   const name = Buffer.from('\0\0\0\x09emitBatch\x01\0\0\0\x07')
-  assert.equal(jaegerAgentToOtlp(Buffer.concat([name, args])).length, 0)
+  assert.equal(jaegerAgentToOtlp(Buffer.concat([name, args]), 0).length, 0)
 })
 
 test('other methods, other messages and other versions are refused by name', () => {
@@ -162,6 +204,7 @@ test('unknown fields of every type are stepped over, to a depth', () => {
       writer.stop()
       writer.stop()
     }
-  for (const bytes of messages(nested(maxThriftDepth - 3))) assert.equal(jaegerAgentToOtlp(bytes).length, 0)
+  for (const bytes of messages(nested(maxThriftDepth - 3)))
+    assert.equal(jaegerAgentToOtlp(bytes, 0).length, 0)
   for (const bytes of messages(nested(maxThriftDepth - 2))) refused(bytes, /nested more than 32 deep/)
 })

@@ -2,6 +2,7 @@ import { BinaryReader } from '../thrift/binary.ts'
 import { CompactReader, compactProtocolId } from '../thrift/compact.ts'
 import type { ThriftReader } from '../thrift/reader.ts'
 import { badThrift, messageTypes, thriftTypes } from '../thrift/reader.ts'
+import { transcodeZipkinList } from '../zipkin/v1-thrift.ts'
 import { transcodeBatch } from './batch.ts'
 
 /**
@@ -13,11 +14,13 @@ import { transcodeBatch } from './batch.ts'
  *       oneway void emitBatch(1: jaeger.Batch batch)
  *     }
  *
- * The first byte tells the compact from the binary protocol, so that a client may send either to any port.
+ * The first byte tells the compact from the binary protocol, so that a client may send either to any port. Spans
+ * of Zipkin's thrift are read as they are where they are posted.
  *
+ * @param arrivedMicros the time of Zipkin's spans that tell none, microseconds since 1970.
  * @throws WaybillError BAD_THRIFT that names the fault; `position` is its offset in `bytes`.
  */
-export function jaegerAgentToOtlp(bytes: Uint8Array): Uint8Array {
+export function jaegerAgentToOtlp(bytes: Uint8Array, arrivedMicros: number): Uint8Array {
   const reader = bytes[0] === compactProtocolId ? new CompactReader(bytes) : new BinaryReader(bytes)
   const type = reader.message()
   const method = Buffer.from(reader.bytes.subarray(reader.start, reader.end)).toString()
@@ -28,7 +31,7 @@ export function jaegerAgentToOtlp(bytes: Uint8Array): Uint8Array {
   let request: Uint8Array | undefined
   reader.enter()
   while (reader.nextField()) {
-    if (reader.fieldId === 1) request = transcode(reader)
+    if (reader.fieldId === 1) request = transcode(reader, arrivedMicros)
     else reader.skip()
   }
   reader.finish()
@@ -40,5 +43,9 @@ const methods = {
   emitBatch: (reader: ThriftReader): Uint8Array => {
     reader.expect(thriftTypes.struct, 'emitBatch.batch')
     return transcodeBatch(reader)
+  },
+  emitZipkinBatch: (reader: ThriftReader, arrivedMicros: number): Uint8Array => {
+    reader.expect(thriftTypes.list, 'emitZipkinBatch.spans')
+    return transcodeZipkinList(reader, arrivedMicros)
   },
 } as const
