@@ -14,10 +14,16 @@ import { startWaybill } from '../main.ts'
 export interface RunningServer {
   /** Address of the web and the API, without a slash at the end. */
   readonly url: string
+  /** Address of what else listens, by its name: `query-grpc`. */
+  urlOf(name: string): string
   /** Sends traces by OTLP/JSON, and waits until the store has them. */
   send(...traces: readonly Trace[]): Promise<void>
   /** The same for an OTLP/JSON request as it stands. */
   sendRequest(request: PartialTraces): Promise<void>
+  /** Where a receiver listens, by its name. */
+  receiverUrl(name: string): string
+  /** Posts a body that has so many spans, and waits until the store has them. */
+  post(url: string, body: string, spans: number): Promise<void>
   /** Ends it and removes its folder. */
   stop(): Promise<void>
 }
@@ -38,23 +44,30 @@ export async function runServer(settings: Readonly<Record<string, string>> = {})
     }
     throw new Error(`${sentSpans} spans were sent and are not stored after a minute`)
   }
-  const otlp = waybill.receivers.find(receiver => receiver.name === 'otlp-http')?.url
-  const sendRequest = async (request: PartialTraces): Promise<void> => {
+  const receiverUrl = (name: string): string => {
+    const found = waybill.receivers.find(receiver => receiver.name === name)
+    if (found === undefined) throw new Error(`no receiver has the name ${name}`)
+    return found.url
+  }
+  const post = async (to: string, body: string, spans: number): Promise<void> => {
     const headers = { 'content-type': 'application/json' }
-    const response = await fetch(`${otlp}/v1/traces`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(request),
-    })
+    const response = await fetch(to, { method: 'POST', headers, body })
     if (!response.ok) throw new Error(await response.text())
-    const scopes = (request.resourceSpans ?? []).flatMap(({ scopeSpans = [] }) => scopeSpans)
-    sentSpans += scopes.reduce((sum, { spans = [] }) => sum + spans.length, 0)
+    sentSpans += spans
     await stored()
+  }
+  const sendRequest = async (request: PartialTraces): Promise<void> => {
+    const scopes = (request.resourceSpans ?? []).flatMap(({ scopeSpans = [] }) => scopeSpans)
+    const spans = scopes.reduce((sum, { spans = [] }) => sum + spans.length, 0)
+    await post(`${receiverUrl('otlp-http')}/v1/traces`, JSON.stringify(request), spans)
   }
   return {
     url,
+    urlOf: name => [...waybill.receivers, ...waybill.beside].find(one => one.name === name)?.url ?? '',
     send: (...traces) => sendRequest({ resourceSpans: traces.flatMap(resourceSpansOf) }),
     sendRequest,
+    receiverUrl,
+    post,
     async stop() {
       await waybill.close()
       await rm(folder, { recursive: true, force: true })

@@ -93,6 +93,7 @@ export async function zipkinApi(
 
   app.get('/trace/:traceId', async (request, reply) => {
     const { traceId: text = '' } = request.params as { readonly traceId?: string }
+    if (text === '') throw new WaybillError('NOT_FOUND', '404 Not Found')
     const traceId = parseZipkinTraceId(text)
     const reading = await queries.spansOfTrace(traceId)
     if (reading === undefined) throw new WaybillError('NOT_FOUND', `${zipkinTraceId(traceId)} not found`)
