@@ -47,16 +47,22 @@ export function otlpJson(spans: readonly SampleSpan[]): Uint8Array {
 }
 
 /**
- * Nests messages: `tag` inside itself, `depth` times. In OTLP's AnyValue, whose array_value is field 5 and holds
- * values as field 1, lists in lists are made so.
+ * Nests messages: `inner` in a field of each of the tags in turn, `depth` times. The lists of OTLP's AnyValue nest by
+ * its field 5, array_value, and the field 1 of that.
  */
-export function nestedMessages(tags: readonly number[], depth: number): Uint8Array {
-  let inner: Uint8Array = new Uint8Array()
+export function nestedMessages(
+  tags: readonly number[],
+  depth: number,
+  inner: Uint8Array = new Uint8Array(),
+): Uint8Array {
+  const heads: Uint8Array[] = []
+  let length = inner.length
   for (let level = 0; level < depth; level++)
     for (const tag of tags) {
-      const writer = new ProtobufWriter(inner.length + 24)
-      writer.raw(tag, inner)
-      inner = writer.finish()
+      const writer = new ProtobufWriter(16)
+      writer.varint(tag, length)
+      heads.push(writer.finish())
+      length += writer.length
     }
-  return inner
+  return Buffer.concat([...heads.reverse(), inner])
 }

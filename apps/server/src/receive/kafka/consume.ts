@@ -21,7 +21,7 @@ const fetchedBytes = 8 * 2 ** 20
 const batchRecords = 1_000
 const batchBytes = 4 * 2 ** 20
 /** A topic that does not exist yet is looked for this often. */
-const lookAgainMs = 5_000
+const lookAgainMs = 2_000
 /** Commits that fail in a row before the group is joined anew; a rebalance fails one or two. */
 const mostFailedCommits = 5
 

@@ -9,6 +9,18 @@ import { Admin, Producer } from '@platformatic/kafka'
 import type { KafkaBroker } from '@waybill/brokers'
 import { startKafka } from '@waybill/brokers'
 import { decodeTraces, encodeTraces } from '@waybill/wire/otlp'
+import {
+  jaegerSpanJson,
+  jaegerSpanProtobuf,
+  jaegerThrift,
+  otlpJson,
+  otlpProtobuf,
+  sampleSpan,
+  zipkinJson,
+  zipkinJsonV1,
+  zipkinProtobuf,
+  zipkinThrift,
+} from '@waybill/wire/samples'
 import type { CollectingDoor, DoorOptions } from '../../accept/collecting-door.ts'
 import { openCollectingDoor } from '../../accept/collecting-door.ts'
 import { createLog } from '../../log.ts'
@@ -159,6 +171,43 @@ test('records in several encodings are taken once, those that are no spans go to
   start()
   await committed(7n)
   assert.deepEqual(await names(), ['a', 'b', 'c', 'e', 'f'])
+})
+
+test('every encoding of spans is read, in every compression of Kafka', async t => {
+  const { start, send, committed, names, counts, topic } = await bench(t)
+  const one = (name: string) => sampleSpan({ name })
+  const values = [
+    otlpProtobuf([one('otlp_proto')]),
+    otlpJson([one('otlp_json')]),
+    jaegerSpanProtobuf(one('jaeger_proto')),
+    jaegerSpanJson(one('jaeger_json')),
+    jaegerThrift([one('jaeger_thrift')]),
+    zipkinProtobuf([one('zipkin_proto')]),
+    zipkinJson([one('zipkin_json')]),
+    zipkinJsonV1([one('zipkin_json_v1')]),
+    zipkinThrift([one('zipkin_thrift')]),
+  ]
+  await send(...values)
+  const compressions = ['gzip', 'snappy', 'lz4', 'zstd'] as const
+  for (const compression of compressions) {
+    const value = Buffer.from(otlpProtobuf([one(compression)]))
+    await producer.send({ messages: [{ topic, value }], acks: -1, compression })
+  }
+  start()
+  await committed(BigInt(values.length + compressions.length))
+  assert.deepEqual(await names(), [
+    'otlp_proto',
+    'otlp_json',
+    'jaeger_proto',
+    'jaeger_json',
+    'jaeger_thrift',
+    'zipkin_proto',
+    'zipkin_json',
+    'zipkin_json_v1',
+    'zipkin_thrift',
+    ...compressions,
+  ])
+  assert.deepEqual(await counts(), { 'requests accepted': 13, 'spans accepted': 13 })
 })
 
 test('offsets are committed only after the spool has the spans; a full spool holds the topic up', async t => {

@@ -3,12 +3,17 @@ import type { SpanEncoding } from '@waybill/wire/detect'
 import { detectEncoding } from '@waybill/wire/detect'
 import { encodeJaegerSpanJson, jaegerSpanToOtlp, jaegerThriftToOtlp } from '@waybill/wire/jaeger'
 import { encodeTracesJson, parseTracesJson } from '@waybill/wire/otlp'
-import { zipkinJsonToOtlp, zipkinProtobufToOtlp } from '@waybill/wire/zipkin'
+import {
+  zipkinJsonToOtlp,
+  zipkinProtobufToOtlp,
+  zipkinThriftToOtlp,
+  zipkinV1JsonToOtlp,
+} from '@waybill/wire/zipkin'
 
 /** Turns bytes into an OTLP request. @param arrivedMicros the time of spans that tell none. */
 type Transcode = (bytes: Uint8Array, arrivedMicros: number) => Uint8Array
 
-const codecs: Readonly<Partial<Record<SpanEncoding, Transcode>>> = {
+const codecs: Readonly<Record<SpanEncoding, Transcode>> = {
   otlp_proto: bytes => bytes,
   otlp_json: bytes => encodeTracesJson(parseTracesJson(bytes)),
   jaeger_proto: jaegerSpanToOtlp,
@@ -16,6 +21,8 @@ const codecs: Readonly<Partial<Record<SpanEncoding, Transcode>>> = {
   jaeger_thrift: jaegerThriftToOtlp,
   zipkin_proto: zipkinProtobufToOtlp,
   zipkin_json: zipkinJsonToOtlp,
+  zipkin_json_v1: zipkinV1JsonToOtlp,
+  zipkin_thrift: zipkinThriftToOtlp,
 }
 
 /**
@@ -26,10 +33,9 @@ const codecs: Readonly<Partial<Record<SpanEncoding, Transcode>>> = {
  */
 export function recordToOtlp(bytes: Uint8Array, arrivedMicros: number): Uint8Array {
   const encoding = detectEncoding(bytes)
-  const codec = encoding === undefined ? undefined : codecs[encoding]
-  if (codec === undefined)
+  if (encoding === undefined)
     throw new WaybillError('UNSUPPORTED_TYPE', `${opening(bytes)} begins no encoding of spans`)
-  return codec(bytes, arrivedMicros)
+  return codecs[encoding](bytes, arrivedMicros)
 }
 
 function opening(bytes: Uint8Array): string {
