@@ -1,8 +1,14 @@
-import { ProtobufWriter } from '../protobuf/writer.ts'
+import type { ProtobufWriter } from '../protobuf/writer.ts'
 import { BinaryReader } from '../thrift/binary.ts'
 import type { ThriftReader } from '../thrift/reader.ts'
 import { badThrift, thriftTypes } from '../thrift/reader.ts'
-import { newProcessTags, resourceAttributes, writeProcessTags, writeServiceName } from './process.ts'
+import {
+  newProcessTags,
+  processWriter,
+  resourceAttributes,
+  writeProcessTags,
+  writeServiceName,
+} from './process.ts'
 import { RequestBuilder } from './request.ts'
 import { SpanTranscoder } from './span.ts'
 
@@ -29,8 +35,8 @@ export function jaegerThriftToOtlp(bytes: Uint8Array): Uint8Array {
  */
 export function transcodeBatch(reader: ThriftReader): Uint8Array {
   const at = reader.position
-  const attributes = new ProtobufWriter(512)
-  const request = new RequestBuilder(Math.max(4096, reader.bytes.length))
+  const attributes = processWriter()
+  const request = new RequestBuilder()
   let seen = 0
   reader.enter()
   while (reader.nextField()) {

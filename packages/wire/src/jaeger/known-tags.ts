@@ -4,19 +4,26 @@ import { thriftTypes } from '../thrift/reader.ts'
 import type { Tag } from './tag.ts'
 import { newTag, readTag, writeTag } from './tag.ts'
 
+/** Keys in the bytes that they are compared by. Made once: making them costs more than a span. */
+export type KnownKeys<Key extends string> = readonly (readonly [Key, Uint8Array])[]
+
+export function knownKeys<Key extends string>(...keys: readonly Key[]): KnownKeys<Key> {
+  return keys.map(key => [key, Buffer.from(key)])
+}
+
 /**
  * Reads lists of tags straight into attributes, but holds back those whose keys mean something else in
  * OTLP, until all tags of the list are known. Of several tags with one such key, the last counts.
  */
 export class KnownTags<Key extends string> {
-  private readonly keys: readonly (readonly [Key, Uint8Array])[]
+  private readonly keys: KnownKeys<Key>
   private readonly held = new Map<Key, Tag>()
   private readonly spare: Tag[] = []
   /** The tag that {@link add} adds; another one after that. */
   next: Tag = newTag()
 
-  constructor(keys: readonly Key[]) {
-    this.keys = keys.map(key => [key, Buffer.from(key)] as const)
+  constructor(keys: KnownKeys<Key>) {
+    this.keys = keys
   }
 
   /** Reads a list of tags in thrift. `fieldTag` is the protobuf tag of the attributes. */

@@ -1,16 +1,25 @@
-import type { ProtobufWriter } from '../protobuf/writer.ts'
-import { KnownTags } from './known-tags.ts'
+import { ProtobufWriter } from '../protobuf/writer.ts'
+import { KnownTags, knownKeys } from './known-tags.ts'
 import { tagText, writeTag, writeText } from './tag.ts'
 
 /** Resource.attributes of OTLP. */
 export const resourceAttributes = 1 * 8 + 2
 
+/** Where the attributes of a process are written, for one after the other: see {@link RequestBuilder.spans}. */
+const scratch = new ProtobufWriter(4096)
+
+/** A writer for the attributes of one process; what it wrote is good until the next one is asked for. */
+export function processWriter(): ProtobufWriter {
+  scratch.reset()
+  return scratch
+}
+
 /** Tags of a process that have another name in OTLP. */
-export type ProcessTags = KnownTags<(typeof processKeys)[number]>
+export type ProcessTags = ReturnType<typeof newProcessTags>
 
-const processKeys = ['hostname', 'host.name', 'jaeger.version', 'opencensus.exporterversion'] as const
+const processKeys = knownKeys('hostname', 'host.name', 'jaeger.version', 'opencensus.exporterversion')
 
-export function newProcessTags(): ProcessTags {
+export function newProcessTags() {
   return new KnownTags(processKeys)
 }
 

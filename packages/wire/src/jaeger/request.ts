@@ -8,19 +8,24 @@ interface Group {
 }
 
 /**
+ * Where spans are written until their request is whole: for one after the other, since nothing waits in between. A
+ * buffer of its own would cost a small request more than all else.
+ */
+const scratch = new ProtobufWriter(64 * 1024)
+
+/**
  * Collects spans into an OTLP ExportTraceServiceRequest, in which those of one resource and one scope stand
- * together, whatever the order they come in.
+ * together, whatever the order they come in. One at a time: the next one begins where this one has finished.
  */
 export class RequestBuilder {
   /** Takes the fields of a span between {@link begin} and {@link end}. */
-  readonly spans: ProtobufWriter
+  readonly spans = scratch
   private readonly resources = new Map<number, Map<string, Group>>()
   private start = 0
   private message = 0
 
-  /** @param sizeBytes about how many bytes all spans will take. */
-  constructor(sizeBytes: number) {
-    this.spans = new ProtobufWriter(sizeBytes)
+  constructor() {
+    scratch.reset()
   }
 
   begin(): void {
@@ -56,7 +61,7 @@ export class RequestBuilder {
   finish(attributesOf: (resource: number) => Uint8Array): Uint8Array {
     if (this.resources.size === 0) return new Uint8Array(0)
     const spans = this.spans.finish()
-    const writer = new ProtobufWriter(spans.length + 1024)
+    const writer = new ProtobufWriter(spans.length + 512)
     for (const [number, groups] of this.resources) {
       const resourceSpans = writer.begin(1 * 8 + 2)
       writer.raw(1 * 8 + 2, attributesOf(number))

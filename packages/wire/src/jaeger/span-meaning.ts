@@ -1,12 +1,12 @@
 import type { WaybillError } from '@waybill/model'
 import type { ProtobufWriter } from '../protobuf/writer.ts'
-import { KnownTags } from './known-tags.ts'
+import { KnownTags, knownKeys } from './known-tags.ts'
 import type { Int64, Reference, SpanIds } from './references.ts'
 import { isZero, newIds, parentOf, writeLinks } from './references.ts'
 import { takeStatus } from './status.ts'
 import { tagText, writeBool } from './tag.ts'
 
-const spanKeys = [
+const spanKeys = knownKeys(
   'span.kind',
   'error',
   'otel.status_code',
@@ -18,7 +18,7 @@ const spanKeys = [
   'otel.scope.version',
   'otel.library.name',
   'otel.library.version',
-] as const
+)
 
 /** Values of the tag span.kind, at the places that OTLP's Span.SpanKind numbers. */
 const kinds = ['', 'internal', 'server', 'client', 'producer', 'consumer']
@@ -28,6 +28,9 @@ const jaegerFlags = { sampled: 1, debug: 2, firehose: 8 } as const
 
 /** Span.attributes of OTLP. */
 export const spanAttributes = 9 * 8 + 2
+
+/** Of a log's fields, the one that names the event. */
+export const eventKeys = knownKeys('event')
 
 /** The instrumentation that a span's tags name; empty strings where they name none. */
 export interface SpanScope {

@@ -5,7 +5,7 @@ import { KnownTags } from './known-tags.ts'
 import type { Int64 } from './references.ts'
 import { readInt64, readReferences } from './references.ts'
 import type { SpanScope } from './span-meaning.ts'
-import { SpanMeaning, spanAttributes } from './span-meaning.ts'
+import { eventKeys, SpanMeaning, spanAttributes } from './span-meaning.ts'
 import { tagText, writeBool } from './tag.ts'
 import { writeMicros } from './time.ts'
 
@@ -18,7 +18,7 @@ export class SpanTranscoder {
   private readonly reader: ThriftReader
   private readonly writer: ProtobufWriter
   private readonly meaning: SpanMeaning
-  private readonly logTags = new KnownTags(['event'])
+  private readonly logTags = new KnownTags(eventKeys)
   private readonly startTime: Int64 = { high: 0, low: 0 }
   private readonly duration: Int64 = { high: 0, low: 0 }
   private readonly logTime: Int64 = { high: 0, low: 0 }

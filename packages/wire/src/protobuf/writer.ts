@@ -3,6 +3,9 @@ import { viewOf } from './reader.ts'
 /** Room that every write of a tag, a varint or a fixed-size value may count on. */
 const slack = 24
 
+/** A writer that is used again keeps no larger buffer than this. */
+const mostKeptBytes = 1 << 20
+
 /**
  * Writes protobuf into a buffer that doubles when it is full. Fields are written in the order of the calls;
  * a nested message is whatever is written between {@link begin} and {@link end}.
@@ -22,6 +25,14 @@ export class ProtobufWriter {
   /** How many bytes have been written. */
   get length(): number {
     return this.position
+  }
+
+  /** Forgets what was written; what {@link finish} gave may change from now on. */
+  reset(): void {
+    this.position = 0
+    if (this.bytes.length <= mostKeptBytes) return
+    this.bytes = Buffer.allocUnsafeSlow(mostKeptBytes)
+    this.view = viewOf(this.bytes)
   }
 
   /** The bytes written so far; a later write may change or abandon the memory behind them. */

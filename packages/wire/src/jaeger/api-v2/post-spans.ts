@@ -1,7 +1,12 @@
 import { FieldReader } from '../../protobuf/field-reader.ts'
 import { wireTypes } from '../../protobuf/schema.ts'
-import { ProtobufWriter } from '../../protobuf/writer.ts'
-import { newProcessTags, resourceAttributes, writeProcessTags, writeServiceName } from '../process.ts'
+import {
+  newProcessTags,
+  processWriter,
+  resourceAttributes,
+  writeProcessTags,
+  writeServiceName,
+} from '../process.ts'
 import { RequestBuilder } from '../request.ts'
 import { ProtoSpanTranscoder } from './span.ts'
 import { readKeyValue } from './tag.ts'
@@ -51,7 +56,7 @@ interface Place {
 
 class BatchTranscoder {
   private readonly reader: FieldReader
-  private readonly request: RequestBuilder
+  private readonly request = new RequestBuilder()
   private readonly spans: ProtoSpanTranscoder
   /** Resource 0 is the batch's process, which may follow the spans; the others are those of spans. */
   private readonly processes: Place[] = [{ start: 0, end: 0 }]
@@ -60,7 +65,6 @@ class BatchTranscoder {
 
   constructor(reader: FieldReader) {
     this.reader = reader
-    this.request = new RequestBuilder(Math.max(4096, reader.bytes.length * 1.5))
     this.spans = new ProtoSpanTranscoder(reader, this.request.spans)
   }
 
@@ -106,7 +110,7 @@ class BatchTranscoder {
  *     message Process { string service_name = 1; repeated KeyValue tags = 2; }
  */
 function processAttributes(reader: FieldReader, place: Place | undefined): Uint8Array {
-  const writer = new ProtobufWriter(512)
+  const writer = processWriter()
   if (place === undefined) return writer.finish()
   const tags = newProcessTags()
   reader.position = place.start

@@ -6,7 +6,7 @@ import { KnownTags } from '../known-tags.ts'
 import type { Int64, Reference, SpanIds } from '../references.ts'
 import { newIds } from '../references.ts'
 import type { SpanScope } from '../span-meaning.ts'
-import { SpanMeaning, spanAttributes } from '../span-meaning.ts'
+import { eventKeys, SpanMeaning, spanAttributes } from '../span-meaning.ts'
 import { tagText } from '../tag.ts'
 import { newMoment, readMoment, writeMoment } from './moment.ts'
 import { readKeyValue } from './tag.ts'
@@ -19,7 +19,7 @@ export class ProtoSpanTranscoder {
   private readonly reader: FieldReader
   private readonly writer: ProtobufWriter
   private readonly meaning: SpanMeaning
-  private readonly logTags = new KnownTags(['event'])
+  private readonly logTags = new KnownTags(eventKeys)
   private readonly startTime = newMoment()
   private readonly duration = newMoment()
   private readonly logTime = newMoment()
