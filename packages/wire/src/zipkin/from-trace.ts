@@ -108,7 +108,7 @@ function addStatus(tags: Map<string, string>, { status }: Span, error: AnyValue 
   }
   if (text !== undefined && (text === status.message || status.message === '')) return
   tags.set(zipkinTags.error, status.message || 'true')
-  tags.set(zipkinTags.statusCode, 'ERROR')
+  if (status.message !== '') tags.set(zipkinTags.statusCode, 'ERROR')
 }
 
 function addDropped(tags: Map<string, string>, span: Span): void {
