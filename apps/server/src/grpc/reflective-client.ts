@@ -25,9 +25,18 @@ export interface ReflectiveClient {
 // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of which nothing is known here
 export type Answer = any
 
+interface ReflectOptions {
+  readonly version?: 'v1' | 'v1alpha'
+  /** What is called, where that is not the server that is asked for its messages. */
+  readonly callUrl?: string
+}
+
 /** @param url as the server's `url`. */
-export async function reflect(url: string, version: 'v1' | 'v1alpha' = 'v1'): Promise<ReflectiveClient> {
-  const address = url.replace(/^http:\/\//, '')
+export async function reflect(
+  url: string,
+  { version = 'v1', callUrl = url }: ReflectOptions = {},
+): Promise<ReflectiveClient> {
+  const address = addressOf(url)
   const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`
   const listed = await ask(address, path, 7, '')
   // ServerReflectionResponse.list_services_response = 6 { service = 1 { name = 1 } }
@@ -55,7 +64,8 @@ export async function reflect(url: string, version: 'v1' | 'v1alpha' = 'v1'): Pr
       .split('.')
       .reduce<object>((at, part) => (at as Record<string, object>)[part] ?? {}, packages)
     const client =
-      clients.get(service) ?? new (Service as ServiceClientConstructor)(address, credentials.createInsecure())
+      clients.get(service) ??
+      new (Service as ServiceClientConstructor)(addressOf(callUrl), credentials.createInsecure())
     clients.set(service, client)
     return client
   }
@@ -73,6 +83,10 @@ export async function reflect(url: string, version: 'v1' | 'v1alpha' = 'v1'): Pr
       for (const client of clients.values()) client.close()
     },
   }
+}
+
+function addressOf(url: string): string {
+  return url.replace(/^http:\/\//, '')
 }
 
 function invoke(client: Client, method: string, request: object): Promise<readonly Answer[]> {

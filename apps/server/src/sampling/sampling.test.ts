@@ -82,7 +82,7 @@ test("OpenTelemetry's remote sampler follows it", async t => {
 test('over gRPC, for a client that has the messages from reflection', async t => {
   const { grpc } = await start(t)
   for (const version of ['v1', 'v1alpha'] as const) {
-    const client = await reflect(grpc, version)
+    const client = await reflect(grpc, { version })
     t.after(client.close)
     assert.deepEqual(client.services, [
       'grpc.health.v1.Health',

@@ -89,7 +89,7 @@ export async function readDependencies(
   if (startNano === undefined || endNano === undefined) throw bad(missing)
   if (endNano <= startNano) throw bad('end_time must be after start_time')
   const range = { startUnixNano: withinStore(startNano), endUnixNano: withinStore(endNano) }
-  const links = await queries.dependencies({ range })
+  const { links } = await queries.dependencies({ range })
   return links.map(({ parent, child, callCount }) => ({
     parent: parent || unnamedService,
     child: child || unnamedService,
