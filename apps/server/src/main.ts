@@ -215,6 +215,7 @@ function createQueries(
       red: request => explain(getRed, { query: every, ...request }),
       flow: request => explain(getFlow, { query: every, ...request }),
       waits: request => explain(getWaits, { query: every, ...request }),
+      dependencies: request => explain(getDependencies, { query: every, ...request }),
     },
     findTraceIds: async request => findTraceIds(await fresh(), request),
     histogram: async request => getHistogram(await fresh(), request),

@@ -2,6 +2,8 @@
 
 // Services, operations, the server itself, errors
 export type { ErrorResponse, OperationsResponse, ServicesResponse, StatusResponse } from './catalog.ts'
+// Calls between services
+export type { DependenciesParameters, DependenciesResponse, DependencyLink } from './dependencies.ts'
 export { apiPaths } from './paths.ts'
 // Rates over time
 export type {

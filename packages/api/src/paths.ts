@@ -22,6 +22,8 @@ export const apiPaths = {
   flow: `${base}/flow`,
   /** {@link WaitsParameters} in the query string. */
   waits: `${base}/waits`,
+  /** {@link DependenciesParameters} in the query string. */
+  dependencies: `${base}/dependencies`,
   trace: (traceId: string): string => `${base}/traces/${encodeURIComponent(traceId)}`,
   /** POST pins the trace, DELETE lets it go. */
   pin: (traceId: string): string => `${base}/traces/${encodeURIComponent(traceId)}/pin`,

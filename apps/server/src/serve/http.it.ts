@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type {
+  DependenciesResponse,
   ExplainResponse,
   FlowResponse,
   MessageSearchResponse,
@@ -242,6 +243,30 @@ test('native: rates of spans and the flow of messages', async () => {
     ['audit process 1', 'report-api send 1', 'report-worker process 1'],
   )
   const refused = await fetch(`${server.url}${apiPaths.red}?step=90s`)
+  assert.equal(refused.status, 400)
+})
+
+test('native: who calls whom', async () => {
+  const ask = (more: string) => native<DependenciesResponse>(`${apiPaths.dependencies}?${range}${more}`)
+  const link = (parent: string, child: string, errorCount = 0) => ({
+    parent,
+    child,
+    callCount: 1,
+    errorCount,
+  })
+  assert.deepEqual(await ask(''), {
+    links: [link('report-api', 'audit'), link('report-api', 'report-worker')],
+  })
+  assert.deepEqual(await ask('&between=peers'), {
+    links: [link('kafka', 'audit'), link('kafka', 'report-worker'), link('report-api', 'kafka')],
+  })
+  for (const between of ['services', 'peers']) {
+    const { statements } = await native<ExplainResponse>(
+      `${apiPaths.dependencies}?${range}&between=${between}&explain`,
+    )
+    assert.equal(statements.length, 1)
+  }
+  const refused = await fetch(`${server.url}${apiPaths.dependencies}?between=teams`)
   assert.equal(refused.status, 400)
 })
 

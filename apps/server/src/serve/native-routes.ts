@@ -3,6 +3,7 @@ import { apiPaths } from '@waybill/api'
 import { WaybillError } from '@waybill/model'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { collectTrace } from '../query/trace/trace.ts'
+import { readDependencies } from './dependencies-parameters.ts'
 import type { ErrorLog } from './error-reply.ts'
 import { asWaybillError, errorBody, logUnforeseen } from './error-reply.ts'
 import { readCompletion, readNarrowed, readOperations, readSearch, readTraceId } from './parameters.ts'
@@ -66,6 +67,7 @@ export async function nativeRoutes(
   ask(apiPaths.red, readRed, queries.red, explain.red)
   ask(apiPaths.flow, readFlow, queries.flow, explain.flow)
   ask(apiPaths.waits, readWaits, queries.waits, explain.waits)
+  ask(apiPaths.dependencies, readDependencies, queries.dependencies, explain.dependencies)
   answer(apiPaths.complete, ({ query }) => {
     const { text, at, range } = readCompletion(query, now())
     return queries.complete(text, at, range)

@@ -1,5 +1,6 @@
 import type {
   CompletionResponse,
+  DependenciesResponse,
   ExplainResponse,
   FacetsResponse,
   FlowResponse,
@@ -22,7 +23,7 @@ import type { FlowRequest } from '../query/counts/flow.ts'
 import type { RedRequest } from '../query/counts/red.ts'
 import type { ServiceMetrics, ServiceMetricsRequest } from '../query/counts/service-metrics.ts'
 import type { WaitsRequest } from '../query/counts/waits.ts'
-import type { DependenciesRequest, DependencyLink } from '../query/dependencies/dependencies.ts'
+import type { DependenciesRequest } from '../query/dependencies/dependencies.ts'
 import type { TimeRange } from '../query/time-range.ts'
 import type { Outline } from '../query/trace/outline.ts'
 import type { SpanReading } from '../query/trace/span-slices.ts'
@@ -60,6 +61,7 @@ export interface Queries {
     readonly red: (request: RedRequest) => Promise<ExplainResponse>
     readonly flow: (request: FlowRequest) => Promise<ExplainResponse>
     readonly waits: (request: WaitsRequest) => Promise<ExplainResponse>
+    readonly dependencies: (request: DependenciesRequest) => Promise<ExplainResponse>
   }
   readonly findTraceIds: (request: SearchRequest) => Promise<readonly TraceId[]>
   readonly histogram: (request: Narrowed) => Promise<HistogramResponse>
@@ -73,7 +75,7 @@ export interface Queries {
   /** How long the messages of one destination waited. */
   readonly waits: (request: WaitsRequest) => Promise<WaitsResponse>
   /** Which services call which. */
-  readonly dependencies: (request: DependenciesRequest) => Promise<readonly DependencyLink[]>
+  readonly dependencies: (request: DependenciesRequest) => Promise<DependenciesResponse>
   /** Names of attributes of spans and resources. */
   readonly attributeKeys: () => Promise<readonly string[]>
   readonly attributeValues: (key: string) => Promise<readonly string[]>

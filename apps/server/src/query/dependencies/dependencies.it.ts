@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import type { DependenciesResponse } from '@waybill/api'
 import type { Reader } from '../../store/engine.ts'
 import type { Stories } from '../story-store.ts'
 import { storeStories, storyHour } from '../story-store.ts'
-import type { DependencyLink } from './dependencies.ts'
 import { getDependencies } from './dependencies.ts'
 
 const hourMs = 3_600_000
@@ -75,7 +75,7 @@ const stories: Stories = {
   ],
 }
 
-const rows = (links: readonly DependencyLink[]) =>
+const rows = ({ links }: DependenciesResponse) =>
   links.map(({ parent, child, callCount, errorCount }) => [parent, child, callCount, errorCount])
 
 describe('getDependencies', () => {
@@ -101,7 +101,7 @@ describe('getDependencies', () => {
     const range = { startUnixNano: String(start), endUnixNano: String(start + 1n) }
     assert.deepEqual(rows(await getDependencies(reader, { range })), [['shop', 'stock', 1, 0]])
     const before = { startUnixNano: '0', endUnixNano: storyHour.startUnixNano }
-    assert.deepEqual(await getDependencies(reader, { range: before }), [])
+    assert.deepEqual(await getDependencies(reader, { range: before }), { links: [] })
   })
 
   it('counts some traces for all where there are many spans', async () => {
@@ -109,7 +109,9 @@ describe('getDependencies', () => {
     const range = { startUnixNano: String(start), endUnixNano: String(start + 1n) }
     assert.deepEqual(rows(await getDependencies(reader, { range })), [['many', 'called', 100, 100]])
     for (const between of ['services', 'peers'] as const) {
-      const [link] = await getDependencies(reader, { range, between }, 100)
+      const { links, sampled } = await getDependencies(reader, { range, between }, 100)
+      const [link] = links
+      assert.ok(sampled)
       assert.ok(link !== undefined && link.callCount > 50 && link.callCount < 150 && link.callCount !== 100)
       assert.equal(link.errorCount, link.callCount)
     }

@@ -1,3 +1,4 @@
+import type { DependenciesResponse } from '@waybill/api'
 import { every } from '@waybill/query-language'
 import type { Reader } from '../../store/engine.ts'
 import type { Asked } from '../cost.ts'
@@ -19,17 +20,6 @@ export interface DependenciesRequest {
   readonly between?: 'services' | 'peers'
 }
 
-/** One service calls another, or sends it messages. */
-export interface DependencyLink {
-  /** The caller, or the producer. */
-  readonly parent: string
-  /** What was called, or the consumer. */
-  readonly child: string
-  readonly callCount: number
-  /** How many of the calls failed. */
-  readonly errorCount: number
-}
-
 /** Spans whose places the engine remembers at once; of more, some traces are counted and stand for all. */
 const spansAtOnce = 4_000_000
 
@@ -46,25 +36,27 @@ interface Row {
  * counts from its producer to each of its consumers, whether their instrumentation makes parents or links. Between
  * peers, {@link peerCallsStatement} has the rules.
  *
- * @returns links with the most calls first. Of more spans than can be remembered at once whole traces are left
- *   out, and the counts are what all of them would come to.
+ * Of more spans than can be remembered at once whole traces are left out; the counts are what all of them would come
+ * to, and the answer says so.
+ *
  * @throws WaybillError QUERY_TOO_LARGE with what to narrow.
  */
 export async function getDependencies(
   reader: Reader,
   { range, between = 'services' }: DependenciesRequest,
   atOnce: number = spansAtOnce,
-): Promise<readonly DependencyLink[]> {
+): Promise<DependenciesResponse> {
   const asked: Asked = { query: every, range }
   // A caller may have started before the range
   const callers = makeRange(BigInt(relatedRange(range).startUnixNano), BigInt(range.endUnixNano))
   const share = Math.max(1, Math.ceil((await estimateSpans(reader, asked, callers)) / atOnce))
   const write = between === 'peers' ? peerCallsStatement : callsStatement
   const rows = await ask<Row>(reader, write(range, callers, sampleOf(share)), asked)
-  return rows.map(({ parent, child, calls, errors }) => ({
+  const links = rows.map(({ parent, child, calls, errors }) => ({
     parent,
     child,
     callCount: Number(calls) * share,
     errorCount: Number(errors) * share,
   }))
+  return share === 1 ? { links } : { links, sampled: true }
 }

@@ -220,7 +220,7 @@ describe('dependencies between peers', () => {
         startUnixNano: String(start),
         endUnixNano: String(start + BigInt(hourMs) * 1_000_000n),
       }
-      const found = await getDependencies(reader, { range, between: 'peers' })
+      const { links: found } = await getDependencies(reader, { range, between: 'peers' })
       const counts = found.map(
         ({ parent, child, callCount, errorCount }) =>
           [`${parent} > ${child}`, [callCount, errorCount]] as const,

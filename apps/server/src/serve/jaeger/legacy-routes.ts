@@ -91,7 +91,7 @@ export async function legacyRoutes(app: FastifyInstance, options: JaegerOptions)
 
   app.get('/api/dependencies', async (request, reply) => {
     const { range, service } = readDependencies(queryOf(request), now())
-    const links = await queries.dependencies({ range })
+    const { links } = await queries.dependencies({ range })
     const data = links
       .map(({ parent, child, callCount }) => ({
         parent: parent || unnamedService,

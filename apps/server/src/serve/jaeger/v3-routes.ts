@@ -96,7 +96,7 @@ export async function v3Routes(app: FastifyInstance, options: JaegerOptions): Pr
       named(parameters, 'startTime', 'start_time'),
       named(parameters, 'endTime', 'end_time'),
     )
-    const links = await queries.dependencies({ range })
+    const { links } = await queries.dependencies({ range })
     const dependencies = links.map(({ parent, child, callCount }) => ({
       parent: parent || unnamedService,
       child: child || unnamedService,

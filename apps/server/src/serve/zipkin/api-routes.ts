@@ -72,7 +72,7 @@ export async function zipkinApi(
     const parameters = parametersOf(request)
     if (required(parameters, 'endTs') === '') throw bad('endTs is empty')
     const range = readZipkinRange(parameters, now())
-    const links = await queries.dependencies({ range, between: 'peers' })
+    const { links } = await queries.dependencies({ range, between: 'peers' })
     return links.map(({ parent, child, callCount, errorCount }) => ({
       parent,
       child,
