@@ -6,7 +6,7 @@ export function ipFamily(text: string): 0 | 4 | 6 {
 
 function isIpv4(text: string): boolean {
   const parts = text.split('.')
-  return parts.length === 4 && parts.every(part => /^\d{1,3}$/.test(part) && Number(part) < 256)
+  return parts.length === 4 && parts.every(part => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
 }
 
 function isIpv6(text: string): boolean {

@@ -149,7 +149,7 @@ export class JsonReader {
     if (negative) position++
     const first = position
     let value = 0
-    while (isDigit(bytes[position] ?? 0)) value = value * 10 + (bytes[position++] as number) - 0x30
+    while (isDigit(bytes[position] ?? 0)) value = value * 10 + ((bytes[position++] as number) - 0x30)
     if (position === first) throw badJson(`${name} is no number`, start)
     if (quoted) {
       if (bytes[position] !== quote) throw badJson(`${name} is no whole number`, start)
