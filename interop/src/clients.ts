@@ -1,7 +1,21 @@
 import type { Story } from './story.ts'
-import { jaegerClientNode, jaegerExporterJs, otlp } from './story.ts'
+import {
+  brave as braveStory,
+  jaegerClientNode,
+  jaegerExporter,
+  jaegerExporterJs,
+  openCensusGo,
+  openCensusPython,
+  otlp,
+  zipkinExporterGo,
+  zipkinExporterJs,
+  zipkinExporterPython,
+  zipkinJs as zipkinJsStory,
+  zipkinPython,
+  zipkinPythonV1,
+} from './story.ts'
 import type { Workshop } from './workshop.ts'
-import { js, python } from './workshops.ts'
+import { go, java, js, python } from './workshops.ts'
 
 /** One client that is run: a program, the format it sends and the receiver it sends to. */
 export interface Client {
@@ -13,62 +27,84 @@ export interface Client {
   readonly format: string
   /** The receiver's name. */
   readonly receiver: string
+  /** A second receiver, whose address the program is given, too. */
+  readonly asks?: string
   /** What comes of it. */
   readonly story: Story
 }
 
-const openTelemetryJs = { workshop: js, program: 'opentelemetry.js' }
-const openTelemetryPython = { workshop: python, program: 'opentelemetry_sdk.py' }
-const jaegerClient = { workshop: js, program: 'jaeger.js' }
+interface Library {
+  readonly title: string
+  readonly workshop: Workshop
+  readonly program: string
+}
 
+const otelJs: Library = { title: 'OpenTelemetry JS', workshop: js, program: 'opentelemetry.js' }
+const otelPython: Library = {
+  title: 'OpenTelemetry Python',
+  workshop: python,
+  program: 'opentelemetry_sdk.py',
+}
+const otelGo: Library = { title: 'OpenTelemetry Go', workshop: go, program: 'opentelemetry' }
+const otelJava: Library = { title: 'OpenTelemetry Java', workshop: java, program: 'OtlpClient' }
+const otelJavaJaeger: Library = { title: 'OpenTelemetry Java', workshop: java, program: 'JaegerClient' }
+const censusGo: Library = { title: 'OpenCensus Go', workshop: go, program: 'opencensus' }
+const censusPython: Library = {
+  title: 'OpenCensus Python',
+  workshop: python,
+  program: 'opencensus_jaeger.py',
+}
+const jaegerNode: Library = { title: 'jaeger-client for Node', workshop: js, program: 'jaeger.js' }
+const brave: Library = { title: 'Brave', workshop: java, program: 'BraveClient' }
+const pyZipkin: Library = { title: 'py_zipkin', workshop: python, program: 'py_zipkin_client.py' }
+const zipkinJs: Library = { title: 'zipkin-js', workshop: js, program: 'zipkin.js' }
+
+function client(library: Library, format: string, receiver: string, story: Story): Client {
+  return { ...library, title: `${library.title}, ${format}`, format, receiver, story }
+}
+
+const otlpClients = [otelJs, otelPython, otelGo, otelJava].flatMap(library => [
+  client(library, 'otlp-grpc', 'otlp-grpc', otlp),
+  client(library, 'otlp-proto', 'otlp-http', otlp),
+])
+
+const jaegerClients = [
+  client(otelJs, 'jaeger-thrift', 'jaeger-http', jaegerExporterJs),
+  client(otelJs, 'jaeger-udp', 'jaeger-binary', jaegerExporterJs),
+  client(otelGo, 'jaeger-thrift', 'jaeger-http', jaegerExporter),
+  client(otelGo, 'jaeger-udp', 'jaeger-compact', jaegerExporter),
+  client(otelJavaJaeger, 'jaeger-grpc', 'jaeger-grpc', jaegerExporter),
+  client(jaegerNode, 'jaeger-thrift', 'jaeger-http', jaegerClientNode),
+  client(jaegerNode, 'jaeger-udp', 'jaeger-binary', jaegerClientNode),
+  {
+    ...client(jaegerNode, 'jaeger-udp', 'jaeger-binary', jaegerClientNode),
+    title: `${jaegerNode.title}, remote sampler`,
+    asks: 'sampling-http',
+  },
+  client(censusGo, 'jaeger-thrift', 'jaeger-http', openCensusGo),
+  client(censusGo, 'jaeger-udp', 'jaeger-compact', openCensusGo),
+  client(censusPython, 'jaeger-udp', 'jaeger-compact', openCensusPython),
+]
+
+const zipkinClients = [
+  client(otelJs, 'zipkin-v2', 'zipkin', zipkinExporterJs),
+  client(otelPython, 'zipkin-v2', 'zipkin', zipkinExporterPython),
+  client(otelGo, 'zipkin-v2', 'zipkin', zipkinExporterGo),
+  client(brave, 'zipkin-v1-json', 'zipkin', braveStory),
+  client(brave, 'zipkin-v1-thrift', 'zipkin', braveStory),
+  client(brave, 'zipkin-v2', 'zipkin', braveStory),
+  client(brave, 'zipkin-v2-proto', 'zipkin', braveStory),
+  client(zipkinJs, 'zipkin-v1-json', 'zipkin', zipkinJsStory),
+  client(zipkinJs, 'zipkin-v2', 'zipkin', zipkinJsStory),
+  client(pyZipkin, 'zipkin-v1-json', 'zipkin', zipkinPythonV1),
+  client(pyZipkin, 'zipkin-v2', 'zipkin', zipkinPython),
+  client(pyZipkin, 'zipkin-v2-proto', 'zipkin', zipkinPython),
+]
+
+/** Every client, those of one folder beside each other where the format allows it. */
 export const clients: readonly Client[] = [
-  {
-    title: 'OpenTelemetry JS, OTLP gRPC',
-    ...openTelemetryJs,
-    format: 'otlp-grpc',
-    receiver: 'otlp-grpc',
-    story: otlp,
-  },
-  {
-    title: 'OpenTelemetry JS, OTLP HTTP protobuf',
-    ...openTelemetryJs,
-    format: 'otlp-proto',
-    receiver: 'otlp-http',
-    story: otlp,
-  },
-  {
-    title: 'OpenTelemetry JS, OTLP HTTP JSON',
-    ...openTelemetryJs,
-    format: 'otlp-json',
-    receiver: 'otlp-http',
-    story: otlp,
-  },
-  {
-    title: 'OpenTelemetry JS, Jaeger exporter, HTTP',
-    ...openTelemetryJs,
-    format: 'jaeger-thrift',
-    receiver: 'jaeger-http',
-    story: jaegerExporterJs,
-  },
-  {
-    title: 'jaeger-client for Node, HTTP',
-    ...jaegerClient,
-    format: 'jaeger-thrift',
-    receiver: 'jaeger-http',
-    story: jaegerClientNode,
-  },
-  {
-    title: 'OpenTelemetry Python, OTLP gRPC',
-    ...openTelemetryPython,
-    format: 'otlp-grpc',
-    receiver: 'otlp-grpc',
-    story: otlp,
-  },
-  {
-    title: 'OpenTelemetry Python, OTLP HTTP protobuf',
-    ...openTelemetryPython,
-    format: 'otlp-proto',
-    receiver: 'otlp-http',
-    story: otlp,
-  },
+  ...otlpClients,
+  client(otelJs, 'otlp-json', 'otlp-http', otlp),
+  ...jaegerClients,
+  ...zipkinClients,
 ]

@@ -7,9 +7,10 @@ import type { ExpectedSpan, Story } from './story.ts'
 /** What is stored otherwise than told, a line each; nothing if all is there. */
 export function differences(story: Story, stored: readonly StoredSpan[], service: string): readonly string[] {
   const ids = new Set(stored.map(({ span }) => span.spanId))
+  const shared = story.filter(({ isSharedHalf }) => isSharedHalf).length
   return [
     ...(stored.length === story.length ? [] : [`${stored.length} spans instead of ${story.length}`]),
-    ...(ids.size === stored.length ? [] : ['spans share an id']),
+    ...(ids.size === stored.length - shared ? [] : [`${ids.size} ids of ${stored.length} spans`]),
     ...story.flatMap(expected => {
       const found = stored.find(candidate => isMeant(expected, candidate))
       if (found !== undefined) return differencesOf(expected, found, stored, service)
@@ -36,9 +37,7 @@ function differencesOf(
   }
   const nameOf = (spanId: string): string | null => {
     const other = stored.find(candidate => candidate.span.spanId === spanId)?.span
-    if (other === undefined) return spanId === '' ? null : `unknown ${spanId}`
-    const isAmbiguous = stored.filter(candidate => candidate.span.name === other.name).length > 1
-    return isAmbiguous ? `${other.name}/${other.kind}` : other.name
+    return other?.name ?? (spanId === '' ? null : `unknown ${spanId}`)
   }
   const checkAttributes = (
     what: string,
@@ -48,7 +47,7 @@ function differencesOf(
     const values = byKey(actual ?? [])
     for (const [key, value] of Object.entries(wanted ?? {})) check(`${what} ${key}`, values[key], value)
   }
-  check('service', span.service, `${service}${expected.serviceSuffix ?? ''}`)
+  check('service', span.service, expected.hasNoService ? '' : `${service}${expected.serviceSuffix ?? ''}`)
   check('parent', nameOf(span.parentSpanId), expected.parent)
   check('failed', span.status.code === 'error', expected.error !== undefined)
   if (expected.error !== undefined) check('error', span.status.message, expected.error)

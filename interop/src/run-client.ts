@@ -26,14 +26,20 @@ export async function runClient(
   waybill: RunningWaybill,
   onProgress: (line: string) => void,
 ): Promise<Outcome> {
-  const { workshop, program, format, receiver, story } = client
+  const { workshop, program, format, receiver, asks, story } = client
   const folder = await setUp(workshop, onProgress)
-  // A service of its own, so that no other client's spans are mistaken for its.
-  const service = `shop-${workshop.name}-${program.replace(/\W.*/, '')}-${format}`
+  // A service of its own, so that no other client's spans are mistaken for its; Zipkin has lower case only.
+  const service = `shop-${workshop.name}-${program.replace(/\W.*/, '')}-${format}`.toLowerCase()
   const [command = '', ...args] = workshop.run(program)
   const output = await runProgram({
     command,
-    args: [...args, format, waybill.addressOf(receiver), service],
+    args: [
+      ...args,
+      format,
+      waybill.addressOf(receiver),
+      service,
+      ...(asks === undefined ? [] : [waybill.addressOf(asks)]),
+    ],
     cwd: folder,
     timeoutMs: runMs,
   })

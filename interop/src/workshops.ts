@@ -23,3 +23,34 @@ export const python: Workshop = {
   ],
   run: client => ['environment/bin/python', '-B', client],
 }
+
+export const go: Workshop = {
+  name: 'go',
+  setUp: [['go', 'build', '-o', 'bin/', './...']],
+  run: client => [`./bin/${client}`],
+}
+
+const jars = [
+  'mvn',
+  '-B',
+  '-q',
+  'dependency:copy-dependencies',
+  '-DincludeScope=runtime',
+  '-DoutputDirectory=jars',
+]
+const javac = ['javac', '-nowarn', '-encoding', 'UTF-8', '-d']
+
+/** Jaeger's exporter needs an SDK of its time, and so jars of its own. */
+export const java: Workshop = {
+  name: 'java',
+  setUp: [
+    jars,
+    [...jars, '-f', 'jaeger/pom.xml'],
+    [...javac, 'classes', '-cp', 'jars/*', 'OtlpClient.java', 'BraveClient.java', 'OpenTelemetryStory.java'],
+    [...javac, 'jaeger/classes', '-cp', 'jaeger/jars/*', 'JaegerClient.java', 'OpenTelemetryStory.java'],
+  ],
+  run: client => {
+    const classes = client === 'JaegerClient' ? 'jaeger/classes:jaeger/jars/*' : 'classes:jars/*'
+    return ['java', '-cp', classes, client]
+  },
+}
