@@ -121,6 +121,7 @@ function describeField(type: protobuf.Type, field: protobuf.Field, root: protobu
   const isMap = field instanceof protobuf.MapField
   return {
     name: field.name,
+    jsonName: protobuf.util.camelCase(field.name),
     number: field.id,
     label: field.repeated || isMap ? labels.repeated : labels.optional,
     ...(isMap
