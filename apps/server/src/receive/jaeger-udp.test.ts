@@ -11,6 +11,7 @@ import { openCollectingDoor } from '../accept/collecting-door.ts'
 import type { Listening } from '../listen.ts'
 import { createLog } from '../log.ts'
 import { startJaegerUdp } from './jaeger-udp.ts'
+import { Datagrams } from './udp/datagrams.ts'
 
 interface Bench extends CollectingDoor {
   readonly receiver: Listening
@@ -46,6 +47,7 @@ async function bench(t: TestContext, options: DoorOptions & { host?: string } = 
     counter: door.counter,
     log: createLog({ level: 'warn', format: 'text' }, { write: line => lines.push(line) }),
     maxBodyBytes: 1e6,
+    datagrams: new Datagrams(),
     udpBufferBytes: 1 << 20,
     host,
     port: 0,
@@ -136,6 +138,7 @@ test('a port that is in use ends the start with the name of its setting', async 
       counter: door.counter,
       log: createLog({ level: 'error', format: 'text' }),
       maxBodyBytes: 1e6,
+      datagrams: new Datagrams(),
       udpBufferBytes: 1 << 20,
       host: '127.0.0.1',
       port: Number(new URL(receiver.url).port),

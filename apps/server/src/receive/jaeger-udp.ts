@@ -1,15 +1,13 @@
-import type { Socket } from 'node:dgram'
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
-import { isIPv6 } from 'node:net'
-import { setImmediate } from 'node:timers/promises'
 import { jaegerAgentToOtlp } from '@waybill/wire/jaeger'
 import { listenError, urlOf } from '../listen.ts'
-import { kernelDrops } from './kernel-drops.ts'
 import type { ReceiverOptions, StartReceiver } from './receiver.ts'
 import { refusalReport } from './receiver.ts'
+import type { DatagramSocket, Datagrams } from './udp/datagrams.ts'
+import { kernelDrops } from './udp/kernel-drops.ts'
 
 export interface JaegerUdpOptions extends ReceiverOptions {
+  /** Reads the sockets. */
+  readonly datagrams: Datagrams
   /** Size of the socket's buffer that the system is asked for. */
   readonly udpBufferBytes: number
 }
@@ -23,58 +21,52 @@ const lossCheckMs = 2_000
  * gets no answer, so what is refused is counted and logged, and so is what the system had to drop.
  */
 export const startJaegerUdp: StartReceiver<JaegerUdpOptions> = async options => {
-  const { accept, counter, host, name, purpose } = options
+  const { accept, counter, datagrams, host, port, name, purpose, log, udpBufferBytes } = options
   const report = refusalReport(options)
-  const socket = await bind(options)
-  const underWay = new Set<Promise<void>>()
-
-  const take = async (datagram: Buffer): Promise<void> => {
-    try {
-      counter.bytes(datagram.length)
-      const { rejectedSpans } = await accept(jaegerAgentToOtlp(datagram, Date.now() * 1000))
-      counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
-    } catch (error) {
-      report(error)
-    }
-  }
-  socket.on('message', datagram => {
-    const taken = take(datagram).finally(() => underWay.delete(taken))
-    underWay.add(taken)
-  })
+  let isOpen = false
+  const socket = await datagrams
+    .open({
+      host,
+      port,
+      bufferBytes: udpBufferBytes,
+      receive: async datagram => {
+        try {
+          counter.bytes(datagram.length)
+          const { rejectedSpans } = await accept(jaegerAgentToOtlp(datagram, Date.now() * 1000))
+          counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
+        } catch (error) {
+          report(error)
+        }
+      },
+      lost: count => {
+        counter.lost(count)
+        log.warn({ lost: count }, `${purpose}: more datagrams came than can wait; they are lost`)
+      },
+      failed: error => {
+        if (isOpen) log.error({ err: error }, `${purpose}: the socket failed`)
+      },
+    })
+    .catch((error: unknown) => {
+      throw listenError(options, error)
+    })
+  isOpen = true
   const losses = watchLosses(socket, options)
   return {
     name,
     purpose,
-    url: urlOf(host, socket.address().port, 'udp'),
+    url: urlOf(host, socket.port, 'udp'),
     close: async () => {
-      // One turn of the event loop, for what has arrived and is not read yet.
-      await setImmediate()
       await losses.end()
-      socket.close()
-      await once(socket, 'close')
-      await Promise.all(underWay)
+      await socket.close()
     },
   }
 }
 
-async function bind(options: JaegerUdpOptions): Promise<Socket> {
-  const { host, port, log, purpose, udpBufferBytes } = options
-  const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: udpBufferBytes })
-  try {
-    socket.bind(port, host)
-    await once(socket, 'listening')
-  } catch (error) {
-    socket.close()
-    throw listenError(options, error)
-  }
-  socket.on('error', error => log.error({ err: error }, `${purpose}: the socket failed`))
-  return socket
-}
-
 /** Counts what the system drops, and warns of it. */
-function watchLosses(socket: Socket, options: JaegerUdpOptions): { end(): Promise<void> } {
-  const { counter, log, purpose } = options
-  const { address, port } = socket.address()
+function watchLosses(
+  { address, port, bufferBytes }: DatagramSocket,
+  { counter, log, purpose }: JaegerUdpOptions,
+): { end(): Promise<void> } {
   let known = 0
   const check = async (): Promise<void> => {
     const drops = (await kernelDrops(address, port)) ?? known
@@ -83,7 +75,6 @@ function watchLosses(socket: Socket, options: JaegerUdpOptions): { end(): Promis
     known = drops
     if (lost === 0) return
     counter.lost(lost)
-    const bufferBytes = socket.getRecvBufferSize()
     log.warn({ lost, bufferBytes }, `${purpose}: ${adviceOnLoss}`)
   }
   const timer = setInterval(check, lossCheckMs).unref()

@@ -11,6 +11,7 @@ import { startJaegerUdp } from './jaeger-udp.ts'
 import { startKafkaReceiver } from './kafka/kafka.ts'
 import { startOtlpGrpc } from './otlp-grpc.ts'
 import { startOtlpHttp } from './otlp-http.ts'
+import { Datagrams } from './udp/datagrams.ts'
 
 export interface ReceiversOptions {
   readonly config: Config
@@ -49,6 +50,7 @@ export async function startReceivers(
   started: (receiver: Listening) => void,
 ): Promise<readonly Listening[]> {
   const listening: Listening[] = []
+  const datagrams = new Datagrams()
   for (const key of Object.keys(receivers) as (keyof typeof receivers)[]) {
     const { start, name, purpose } = receivers[key]
     const { enabled, port } = config[key]
@@ -64,6 +66,7 @@ export async function startReceivers(
       counter,
       log,
       maxBodyBytes: config.receive.maxBodyBytes,
+      datagrams,
       udpBufferBytes: config.receive.udpBufferBytes,
       corsOrigins: config.receive.corsOrigins,
       collectorServices,
