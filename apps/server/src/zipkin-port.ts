@@ -42,18 +42,25 @@ export async function startZipkinPort(options: ZipkinPortOptions): Promise<Liste
   })
   for (const plugin of options.plugins) await app.register(plugin)
   await app.ready()
-  splitConnections(app.server, options.http2)
+  const silent = splitConnections(app.server, options.http2)
   const listening = await listen(app, options)
   return {
     ...listening,
     close: async () => {
-      await Promise.all([listening.close(), options.http2.close()])
+      const closed = Promise.all([listening.close(), options.http2.close()])
+      for (const socket of silent) socket.destroy()
+      await closed
     },
   }
 }
 
-/** Gives connections that begin as HTTP/2 to `http2`, and leaves the others to the server. */
-function splitConnections(server: Server, http2: Http2Service): void {
+/**
+ * Gives connections that begin as HTTP/2 to `http2`, and leaves the others to the server.
+ *
+ * @returns those that have not said yet which they are.
+ */
+function splitConnections(server: Server, http2: Http2Service): ReadonlySet<Socket> {
+  const silent = new Set<Socket>()
   const http1 = server.listeners('connection')
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
@@ -72,9 +79,14 @@ function splitConnections(server: Server, http2: Http2Service): void {
       else for (const take of http1) take.call(server, socket)
     }
     const impatience = setTimeout(() => socket.destroy(), requestTimeoutMs)
-    const stopWaiting = (): void => clearTimeout(impatience)
+    const stopWaiting = (): void => {
+      clearTimeout(impatience)
+      silent.delete(socket)
+    }
+    silent.add(socket)
     socket.on('readable', lookAgain).on('error', ignore).on('close', stopWaiting)
   })
+  return silent
 }
 
 /** A connection that breaks before it has said anything is nobody's failure. */

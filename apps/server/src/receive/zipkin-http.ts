@@ -67,8 +67,10 @@ export async function zipkinReceiver(app: FastifyInstance, options: ZipkinHttpOp
     allowOrigin(request, reply, isAllowed)
     return answerPreflight(request, reply)
   })
-  // What fastify refuses before a route sees it: a Content-Type that cannot be read.
-  app.setErrorHandler((error, _request, reply) => refuse(reply, error))
+  // What fastify refuses before a route sees it: a Content-Type that cannot be read
+  app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) =>
+    refuse(reply, error.statusCode === 415 ? unreadableType(request) : error),
+  )
 }
 
 /** As Zipkin's server does, what is neither thrift nor protobuf is taken for JSON. */
@@ -91,4 +93,9 @@ function transcoderFor(request: FastifyRequest): Transcode {
 /** Zipkin's clients know 400 for whatever is wrong with a request. */
 function statusOf(error: WaybillError): number {
   return error.code === 'UNSUPPORTED_TYPE' ? 400 : error.status
+}
+
+function unreadableType(request: FastifyRequest): WaybillError {
+  const message = `Content-Type is ${request.headers['content-type']}, which is no media type`
+  return new WaybillError('UNSUPPORTED_TYPE', message)
 }
