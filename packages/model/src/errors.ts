@@ -14,10 +14,14 @@ export const errorTable = {
   BAD_PROTOBUF: {
     status: 400,
     retry: false,
-    advice: 'Send an OTLP ExportTraceServiceRequest as protobuf bytes.',
+    advice: 'Send the protobuf message that the endpoint takes, whole.',
   },
-  BAD_JSON: { status: 400, retry: false, advice: 'Send an OTLP ExportTraceServiceRequest as JSON.' },
-  BAD_THRIFT: { status: 400, retry: false, advice: 'Send a jaeger.Batch as thrift in the binary protocol.' },
+  BAD_JSON: { status: 400, retry: false, advice: 'Send JSON in the format that the endpoint takes.' },
+  BAD_THRIFT: {
+    status: 400,
+    retry: false,
+    advice: 'Send the thrift struct or list that the endpoint takes, whole.',
+  },
   BAD_COMPRESSION: { status: 400, retry: false, advice: 'Make the body match its Content-Encoding.' },
   BAD_QUERY: { status: 400, retry: false, advice: 'Correct the query at the position given.' },
   BAD_PARAMETER: { status: 400, retry: false, advice: 'Correct the parameter named.' },
