@@ -22,6 +22,15 @@ test('both times are required, and a nanosecond lies between them', () => {
   refuses('query.startTimeMin=x&query.startTimeMax=y', /^malformed parameter query.startTimeMin/)
 })
 
+test('an offset’s plus sign may have become a space', () => {
+  const { range } = readV3Search(
+    new URLSearchParams(
+      'query.startTimeMin=2023-11-14T23:13:20+01:00&query.startTimeMax=2023-11-14T22:13:21Z',
+    ),
+  ).request
+  assert.equal(range.startUnixNano, '1700000000000000000')
+})
+
 test('parameters under both of their names', () => {
   const wanted = 'service:shop name:send @k:v dur>=1500ms dur<=2m'
   const attributes = encodeURIComponent('{"k":"v"}')

@@ -63,9 +63,17 @@ export function readV3Range(from: V3Parameter, to: V3Parameter): TimeRange {
   return { startUnixNano: withinStore(start), endUnixNano: withinStore(end) }
 }
 
-/** Reads a time of RFC 3339, in nanoseconds since 1970. @throws WaybillError BAD_PARAMETER */
+/**
+ * Reads a time of RFC 3339, in nanoseconds since 1970. Grafana sends the plus sign of an offset as it is, which
+ * in a query string is a space.
+ *
+ * @throws WaybillError BAD_PARAMETER
+ */
 export function readV3Instant(parameter: V3Parameter): bigint {
-  return parseInstant(parameter.text) ?? malformed(parameter, 'no time as of RFC 3339')
+  return (
+    parseInstant(parameter.text.replace(/ (?=\d\d:\d\d$)/, '+')) ??
+    malformed(parameter, 'no time as of RFC 3339')
+  )
 }
 
 /** @throws WaybillError BAD_PARAMETER */
