@@ -41,12 +41,15 @@ export function shutDownGrpc(server: Server): Promise<void> {
   })
 }
 
+/** What asks something is small, over HTTP as here: Node takes no longer URL. A longer message is RESOURCE_EXHAUSTED. */
+const maxRequestBytes = 16_384
+
 /** A server of these services that listens. @throws StartupError where the port cannot be had. */
 export async function serveGrpc(
   services: readonly GrpcService[],
   options: ListenOptions,
 ): Promise<Listening> {
-  const server = new Server()
+  const server = new Server({ 'grpc.max_receive_message_length': maxRequestBytes })
   for (const { definition, handlers } of services) server.addService(definition, handlers)
   const listening = await listenGrpc(server, options)
   return {

@@ -53,7 +53,7 @@ export function readSearch(sent: SentSearch, tags: Readonly<Record<string, strin
 function readBound(time: SentTime, name: string): number | undefined {
   const nano = readTime(time) ?? 0n
   if (nano < 0n) throw bad(`${name} must not be negative`)
-  return nano === 0n ? undefined : Number(nano)
+  return nano === 0n ? undefined : Number(withinStore(nano))
 }
 
 export function bad(message: string): WaybillError {
