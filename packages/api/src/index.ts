@@ -1,9 +1,8 @@
-// Paths of the API
-
 // Services, operations, the server itself, errors
 export type { ErrorResponse, OperationsResponse, ServicesResponse, StatusResponse } from './catalog.ts'
 // Calls between services
 export type { DependenciesParameters, DependenciesResponse, DependencyLink } from './dependencies.ts'
+// Paths of the API
 export { apiPaths } from './paths.ts'
 // Rates over time
 export type {

@@ -69,7 +69,7 @@ function seenSpans(range: TimeRange, sample: Sample, bind: Bind): string {
 }
 
 /** The calls that one span stands for, as rows of caller, called and whether it failed. */
-const failedCall = 'failed OR above.2 = 3 AND up = above.1 AND above.4'
+const failedCall = "failed OR above.2 = 3 AND above.3 != '' AND up = above.1 AND above.4"
 const calls =
   `arrayJoin(multiIf(kind = 4, [(service, peer, failed)], kind = 5, [(peer, service, failed)], ` +
   `kind = 2, [(if(caller != '', caller, peer), service, ${failedCall})], ` +
