@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { WaybillError } from '@waybill/model'
 import fc from 'fast-check'
@@ -53,6 +54,45 @@ test('one batch gives the same OTLP in protobuf as in thrift', () => {
         jaegerThriftToOtlp(encodeJaegerBatch(same)),
       )
     }),
+  )
+})
+
+test('what the code that Jaeger generates for Go writes is read, and nothing lost', () => {
+  const fixture = new URL('../fixtures/jaeger-idl-go-post-spans.bin', import.meta.url)
+  const traces = decodeTraces(jaegerPostSpansToOtlp(readFileSync(fixture)))
+  const resources = traces.resourceSpans.map(({ resource }) =>
+    resource.attributes.map(({ key, value }) => `${key}=${'stringValue' in value ? value.stringValue : '?'}`),
+  )
+  assert.deepEqual(resources, [
+    ['service.name=agent', 'host.name=node-17', 'opencensus.exporterversion=Jaeger-Go-2.30.0'],
+    ['service.name=other'],
+  ])
+  const [outer, inner] = traces.resourceSpans.flatMap(({ scopeSpans }) => scopeSpans[0]?.spans ?? [])
+  const start = '1763640000123456789'
+  assert.deepEqual(
+    [
+      outer?.name,
+      outer?.kind,
+      outer?.status.code,
+      outer?.flags,
+      outer?.startTimeUnixNano,
+      outer?.endTimeUnixNano,
+    ],
+    ['outer', 4, 2, 1, start, '1763640000124956789'],
+  )
+  assert.deepEqual(outer?.attributes, [
+    { key: 'size', value: { intValue: '-3' } },
+    { key: 'ratio', value: { doubleValue: 0.5 } },
+    { key: 'blob', value: { bytesValue: 'AP8=' } },
+    { key: 'jaeger.warnings', value: { arrayValue: { values: [{ stringValue: 'clock skew' }] } } },
+  ])
+  assert.deepEqual(
+    outer?.events.map(event => [event.name, event.timeUnixNano]),
+    [['sent', start]],
+  )
+  assert.deepEqual(
+    [inner?.parentSpanId, inner?.links.map(link => link.spanId), inner?.attributes[0]?.key],
+    ['0000000000000003', ['0000000000000005'], 'jaeger.debug'],
   )
 })
 
