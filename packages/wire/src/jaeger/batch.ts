@@ -1,3 +1,4 @@
+import { RequestBuilder } from '../otlp/request.ts'
 import type { ProtobufWriter } from '../protobuf/writer.ts'
 import { BinaryReader } from '../thrift/binary.ts'
 import type { ThriftReader } from '../thrift/reader.ts'
@@ -9,7 +10,6 @@ import {
   writeProcessTags,
   writeServiceName,
 } from './process.ts'
-import { RequestBuilder } from './request.ts'
 import { SpanTranscoder } from './span.ts'
 
 /**

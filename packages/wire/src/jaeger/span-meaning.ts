@@ -1,4 +1,5 @@
 import type { WaybillError } from '@waybill/model'
+import type { SpanScope } from '../otlp/request.ts'
 import type { ProtobufWriter } from '../protobuf/writer.ts'
 import { KnownTags, knownKeys } from './known-tags.ts'
 import type { Int64, Reference, SpanIds } from './references.ts'
@@ -31,12 +32,6 @@ export const spanAttributes = 9 * 8 + 2
 
 /** Of a log's fields, the one that names the event. */
 export const eventKeys = knownKeys('event')
-
-/** The instrumentation that a span's tags name; empty strings where they name none. */
-export interface SpanScope {
-  readonly name: string
-  readonly version: string
-}
 
 const noScope: SpanScope = { name: '', version: '' }
 

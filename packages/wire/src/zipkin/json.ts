@@ -25,7 +25,7 @@ import { KeyTable, newText, stringOf } from './text.ts'
  */
 export function zipkinJsonToOtlp(bytes: Uint8Array, arrivedMicros: number): Uint8Array {
   const reader = new JsonReader(bytes)
-  const spans = new OtlpSpans(bytes.length + 4096, arrivedMicros, badJson)
+  const spans = new OtlpSpans(arrivedMicros, badJson)
   if (reader.openArray('the body'))
     do readSpan(reader, spans)
     while (reader.nextElement())

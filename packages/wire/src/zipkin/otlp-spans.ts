@@ -1,4 +1,6 @@
 import type { WaybillError } from '@waybill/model'
+import type { SpanScope } from '../otlp/request.ts'
+import { RequestBuilder } from '../otlp/request.ts'
 import { ProtobufWriter } from '../protobuf/writer.ts'
 import { zipkinAttributes, zipkinTags } from './attributes.ts'
 import { mayBePacked, packedEvent, packedLink } from './packed.ts'
@@ -51,15 +53,8 @@ const heldTags = [
 const heldTable = new KeyTable(heldTags)
 const linkPrefix = Buffer.from(zipkinTags.link)
 
-/** The spans of one service and one instrumentation: where they lie among all spans written. */
-interface Group {
-  readonly service: string
-  readonly scopeName: string
-  readonly scopeVersion: string
-  readonly ranges: { readonly start: number; end: number }[]
-}
-
 const two32 = 2 ** 32
+const noScope: SpanScope = { name: '', version: '' }
 
 /**
  * Turns Zipkin spans, told field by field in any order, into an OTLP request. Between {@link begin} and
@@ -80,21 +75,16 @@ export class OtlpSpans {
   debug = false
   shared = false
 
-  readonly #writer: ProtobufWriter
+  readonly #request = new RequestBuilder()
+  readonly #writer = this.#request.spans
   readonly #arrivedMicros: number
   readonly #fail: (what: string, position: number) => WaybillError
   readonly #held = new Map<(typeof heldTags)[number], string>()
-  readonly #groups = new Map<string, Group>()
-  #start = 0
-  #message = 0
+  /** Services, and the numbers of their resources. */
+  readonly #services = new Map<string, number>()
 
   /** @param arrivedMicros the time of spans that tell none, microseconds since 1970. */
-  constructor(
-    sizeBytes: number,
-    arrivedMicros: number,
-    fail: (what: string, position: number) => WaybillError,
-  ) {
-    this.#writer = new ProtobufWriter(sizeBytes)
+  constructor(arrivedMicros: number, fail: (what: string, position: number) => WaybillError) {
     this.#arrivedMicros = arrivedMicros
     this.#fail = fail
   }
@@ -106,8 +96,7 @@ export class OtlpSpans {
     this.timestamp = this.duration = this.kind = 0
     this.debug = this.shared = false
     this.#held.clear()
-    this.#start = this.#writer.length
-    this.#message = this.#writer.begin(2 * 8 + 2)
+    this.#request.begin()
   }
 
   name(text: Text): void {
@@ -156,26 +145,18 @@ export class OtlpSpans {
     if (this.debug) this.#flag(zipkinAttributes.debug)
     if (this.shared) this.#flag(zipkinAttributes.shared)
     this.#writeHeld()
-    this.#writer.end(this.#message)
-    this.#addToGroup(stringOf(service))
+    this.#request.end(this.#resourceOf(stringOf(service)), this.#scope())
   }
 
   /** The bytes of an ExportTraceServiceRequest with all spans; none where there were no spans. */
   finish(): Uint8Array {
-    if (this.#groups.size === 0) return new Uint8Array(0)
-    const spans = this.#writer.finish()
-    const writer = new ProtobufWriter(spans.length + 256 * this.#groups.size)
-    for (const [service, groups] of Map.groupBy(this.#groups.values(), group => group.service)) {
-      const resourceSpans = writer.begin(1 * 8 + 2)
-      if (service !== '') {
-        const resource = writer.begin(1 * 8 + 2)
-        writeText(writer, 1 * 8 + 2, 'service.name', service)
-        writer.end(resource)
-      }
-      for (const group of groups) writeGroup(writer, group, spans)
-      writer.end(resourceSpans)
-    }
-    return writer.finish()
+    const services = [...this.#services.keys()]
+    return this.#request.finish(resource => {
+      const attributes = new ProtobufWriter(256)
+      const service = services[resource] ?? ''
+      if (service !== '') writeText(attributes, 1 * 8 + 2, 'service.name', service)
+      return attributes.finish()
+    })
   }
 
   #writeIds(position: number): void {
@@ -277,19 +258,16 @@ export class OtlpSpans {
     return true
   }
 
-  #addToGroup(service: string): void {
-    const scopeName = this.#held.get(zipkinTags.scopeName) ?? ''
-    const scopeVersion = scopeName === '' ? '' : (this.#held.get(zipkinTags.scopeVersion) ?? '')
-    const key = scopeName === '' ? service : `${service}\n${scopeName}\n${scopeVersion}`
-    let group = this.#groups.get(key)
-    if (group === undefined) {
-      group = { service, scopeName, scopeVersion, ranges: [] }
-      this.#groups.set(key, group)
-    }
-    const end = this.#writer.length
-    const last = group.ranges.at(-1)
-    if (last?.end === this.#start) last.end = end
-    else group.ranges.push({ start: this.#start, end })
+  #resourceOf(service: string): number {
+    const known = this.#services.get(service)
+    if (known !== undefined) return known
+    this.#services.set(service, this.#services.size)
+    return this.#services.size - 1
+  }
+
+  #scope(): SpanScope {
+    const name = this.#held.get(zipkinTags.scopeName)
+    return name ? { name, version: this.#held.get(zipkinTags.scopeVersion) ?? '' } : noScope
   }
 
   #textAttribute(key: Text, value: Text): void {
@@ -349,17 +327,4 @@ function writeText(writer: ProtobufWriter, fieldTag: number, key: string, value:
   writer.string(1 * 8 + 2, value)
   writer.end(anyValue)
   writer.end(attribute)
-}
-
-function writeGroup(writer: ProtobufWriter, group: Group, spans: Uint8Array): void {
-  const { scopeName, scopeVersion, ranges } = group
-  const scopeSpans = writer.begin(2 * 8 + 2)
-  if (scopeName !== '') {
-    const scope = writer.begin(1 * 8 + 2)
-    writer.string(1 * 8 + 2, scopeName)
-    if (scopeVersion !== '') writer.string(2 * 8 + 2, scopeVersion)
-    writer.end(scope)
-  }
-  for (const { start, end } of ranges) writer.append(spans, start, end)
-  writer.end(scopeSpans)
 }

@@ -18,7 +18,7 @@ import { clearText, newText, setText } from './text.ts'
  */
 export function zipkinProtobufToOtlp(bytes: Uint8Array, arrivedMicros: number): Uint8Array {
   const reader = new FieldReader(bytes)
-  const spans = new OtlpSpans(bytes.length + 4096, arrivedMicros, badProtobuf)
+  const spans = new OtlpSpans(arrivedMicros, badProtobuf)
   while (reader.next(bytes.length)) if (reader.fieldId === 1) readSpan(reader, spans)
   return spans.finish()
 }

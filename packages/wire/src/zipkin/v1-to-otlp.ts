@@ -28,7 +28,7 @@ export function v1SpansToOtlp(
   arrivedMicros: number,
   fail: (what: string, position: number) => WaybillError,
 ): Uint8Array {
-  const spans = new OtlpSpans(v1Spans.length * 512 + 4096, arrivedMicros, fail)
+  const spans = new OtlpSpans(arrivedMicros, fail)
   for (const span of v1Spans) for (const part of v1Parts(span)) writePart(spans, span, part)
   return spans.finish()
 }

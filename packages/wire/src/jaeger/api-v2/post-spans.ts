@@ -1,3 +1,4 @@
+import { RequestBuilder } from '../../otlp/request.ts'
 import { FieldReader } from '../../protobuf/field-reader.ts'
 import { wireTypes } from '../../protobuf/schema.ts'
 import {
@@ -7,7 +8,6 @@ import {
   writeProcessTags,
   writeServiceName,
 } from '../process.ts'
-import { RequestBuilder } from '../request.ts'
 import { ProtoSpanTranscoder } from './span.ts'
 import { readKeyValue } from './tag.ts'
 

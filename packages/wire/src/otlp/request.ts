@@ -1,5 +1,10 @@
 import { ProtobufWriter } from '../protobuf/writer.ts'
-import type { SpanScope } from './span-meaning.ts'
+
+/** The instrumentation that a span's tags name; empty strings where they name none. */
+export interface SpanScope {
+  readonly name: string
+  readonly version: string
+}
 
 /** The spans of one resource and scope: where they lie among all spans written. */
 interface Group {
