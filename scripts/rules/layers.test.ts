@@ -10,6 +10,7 @@ const packageLayers: Readonly<Record<string, readonly string[]>> = {
   '@waybill/wire': ['@waybill/model'],
   '@waybill/api': ['@waybill/model'],
   '@waybill/query-language': ['@waybill/model'],
+  '@waybill/tracer': ['@waybill/model', '@waybill/wire'],
   '@waybill/instrument': ['@waybill/model'],
   waybill: ['@waybill/model', '@waybill/wire', '@waybill/api', '@waybill/query-language'],
   '@waybill/web': ['@waybill/model', '@waybill/api', '@waybill/query-language'],

@@ -21,6 +21,9 @@ export { messageSegments, tieMessages, unreceivedMessages } from './messages.ts'
 export type { MessageFacts, MessageOperation, MessageSegment, MessageTie } from './messaging.ts'
 export { messageOperations, messageTies } from './messaging.ts'
 export { messagingKeys, openTracingKeys, operationWords } from './messaging-keys.ts'
+// Names
+export type { Pattern } from './pattern.ts'
+export { matcherOf } from './pattern.ts'
 // Spans and traces
 export type { Resource, Scope, Span, SpanEvent, SpanKind, SpanLink, StatusCode, Trace } from './span.ts'
 export { spanKinds, statusCodes } from './span.ts'
@@ -36,6 +39,8 @@ export {
   timeOfUnixMs,
   unixMsOf,
 } from './time.ts'
+export type { Traceparent } from './traceparent.ts'
+export { formatTraceparent, parseTraceparent } from './traceparent.ts'
 export type {
   MessageRow,
   MissingReason,

@@ -1,0 +1,54 @@
+import type { AttributeValue } from '@opentelemetry/api'
+import type { ProtobufWriter } from '@waybill/wire/protobuf'
+import type { AttributeList } from '../attribute-list.ts'
+
+/*
+ * KeyValue { 1 key, 2 value: AnyValue }
+ * AnyValue { 1 string, 2 bool, 3 int64, 4 double, 5 ArrayValue { 1 values: AnyValue } }
+ * (opentelemetry/proto/common/v1/common.proto). A tag is the field's number times 8 plus the wire type.
+ */
+const key = 1 * 8 + 2
+const value = 2 * 8 + 2
+const anyString = 1 * 8 + 2
+const anyBool = 2 * 8
+const anyInt = 3 * 8
+const anyDouble = 4 * 8 + 1
+const anyArray = 5 * 8 + 2
+const arrayValues = 1 * 8 + 2
+
+/** Writes attributes as repeated fields with the tag `field`. */
+export function writeAttributes(writer: ProtobufWriter, field: number, list: AttributeList): void {
+  const { keys, values } = list
+  for (let at = 0; at < keys.length; at++) {
+    const attribute = writer.begin(field)
+    writer.string(key, keys[at] as string)
+    const any = writer.begin(value)
+    writeValue(writer, values[at])
+    writer.end(any)
+    writer.end(attribute)
+  }
+}
+
+/** A whole number is an int64, any other a double; what is absent within a list is an empty value. */
+function writeValue(writer: ProtobufWriter, given: AttributeValue | null | undefined): void {
+  if (typeof given === 'string') writer.string(anyString, given)
+  else if (typeof given === 'boolean') writer.varint(anyBool, given ? 1 : 0)
+  else if (typeof given === 'number') writeNumber(writer, given)
+  else if (Array.isArray(given)) writeArray(writer, given)
+}
+
+function writeArray(writer: ProtobufWriter, given: readonly (AttributeValue | null | undefined)[]): void {
+  const array = writer.begin(anyArray)
+  for (const item of given) {
+    const any = writer.begin(arrayValues)
+    writeValue(writer, item)
+    writer.end(any)
+  }
+  writer.end(array)
+}
+
+function writeNumber(writer: ProtobufWriter, number: number): void {
+  if (!Number.isSafeInteger(number) || Object.is(number, -0)) writer.double(anyDouble, number)
+  else if (number >= 0) writer.varint(anyInt, number)
+  else writer.varint64(anyInt, BigInt(number))
+}

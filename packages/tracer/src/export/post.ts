@@ -1,0 +1,95 @@
+import { Agent as HttpAgent, request as httpRequest } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
+import { context } from '@opentelemetry/api'
+import { suppressed } from '../suppression.ts'
+
+export interface PostOptions {
+  /** The whole address, `http://localhost:4318/v1/traces`. */
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly compression?: 'none' | 'gzip'
+  /** Time for one request until it is given up. */
+  readonly timeoutMs?: number
+}
+
+/** How a request ended. */
+export type Posted =
+  | { readonly outcome: 'taken' }
+  /** Trying again may help, after so long if the server says. */
+  | { readonly outcome: 'later'; readonly reason: string; readonly afterMs: number | undefined }
+  | { readonly outcome: 'refused'; readonly reason: string }
+
+export interface Poster {
+  /** Sends a request. Does not reject. */
+  post(body: Uint8Array): Promise<Posted>
+  close(): void
+}
+
+/** OTLP specification, "Retryable Response Codes". */
+const retryable = new Set([429, 502, 503, 504])
+const compress = promisify(gzip)
+const longestReason = 300
+
+/** Posts OTLP over one connection that is kept. */
+export function createPoster(options: PostOptions): Poster {
+  const { url, headers = {}, compression = 'none', timeoutMs = 10_000 } = options
+  const isTls = new URL(url).protocol === 'https:'
+  const agent = isTls
+    ? new HttpsAgent({ keepAlive: true, maxSockets: 1 })
+    : new HttpAgent({ keepAlive: true, maxSockets: 1 })
+  const sent: Record<string, string> = { ...headers, 'content-type': 'application/x-protobuf' }
+  if (compression === 'gzip') sent['content-encoding'] = 'gzip'
+
+  const send = (body: Uint8Array): Promise<Posted> => {
+    const { promise, resolve } = Promise.withResolvers<Posted>()
+    const request = (isTls ? httpsRequest : httpRequest)(url, {
+      method: 'POST',
+      agent,
+      headers: { ...sent, 'content-length': String(body.length) },
+      timeout: timeoutMs,
+    })
+    const unreachable = (error: Error): void =>
+      resolve({ outcome: 'later', reason: error.message || error.name, afterMs: undefined })
+    request.on('timeout', () => request.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)))
+    request.on('error', unreachable)
+    request.on('response', response => {
+      let text = ''
+      response.on('data', (chunk: Buffer) => {
+        if (text.length < longestReason) text += chunk.toString('latin1')
+      })
+      response.on('error', unreachable)
+      response.on('end', () =>
+        resolve(readAnswer(url, response.statusCode ?? 0, response.headers['retry-after'], text)),
+      )
+    })
+    request.end(body)
+    return promise
+  }
+  return {
+    post: body =>
+      context.with(suppressed, async () =>
+        send(compression === 'gzip' ? await compress(body, { level: constants.Z_BEST_SPEED }) : body),
+      ),
+    close: () => agent.destroy(),
+  }
+}
+
+function readAnswer(url: string, status: number, retryAfter: string | undefined, text: string): Posted {
+  if (status >= 200 && status < 300) return { outcome: 'taken' }
+  const printable = text
+    .replace(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, longestReason)
+  const reason = `${url} answers ${status}${printable === '' ? '' : `: ${printable}`}`
+  if (!retryable.has(status)) return { outcome: 'refused', reason }
+  return { outcome: 'later', reason, afterMs: readRetryAfter(retryAfter) }
+}
+
+/** Seconds, or a date (RFC 9110, section 10.2.3). */
+function readRetryAfter(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const afterMs = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+  return Number.isFinite(afterMs) ? Math.max(0, afterMs) : undefined
+}

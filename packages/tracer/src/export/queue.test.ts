@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
+import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { decodeTraces } from '@waybill/wire/otlp'
+import { createTracerProvider } from '../provider.ts'
+import type { ExportOptions } from './queue.ts'
+import { exportQueue } from './queue.ts'
+
+type Answer = (response: ServerResponse) => void
+const ok: Answer = response => response.end()
+
+/** An OTLP endpoint that answers as it is told, one answer after the other, and then by the last. */
+async function endpoint(t: TestContext, ...answers: readonly Answer[]) {
+  const requests: { readonly names: readonly string[]; readonly headers: IncomingMessage['headers'] }[] = []
+  const events = new EventTarget()
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const raw = Buffer.concat(chunks)
+    const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw
+    const spans = decodeTraces(body).resourceSpans.flatMap(({ scopeSpans }) =>
+      scopeSpans.flatMap(s => s.spans),
+    )
+    requests.push({ names: spans.map(({ name }) => name), headers: request.headers })
+    ;(answers[requests.length - 1] ?? answers.at(-1) ?? ok)(response)
+    events.dispatchEvent(new Event('request'))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
+    requests,
+    async until(count: number) {
+      while (requests.length < count) await once(events, 'request')
+    },
+  }
+}
+
+function open(options: Partial<ExportOptions> & { url: string }) {
+  const losses: string[] = []
+  const queue = exportQueue({
+    resource: { 'service.name': 'shop' },
+    delayMs: 3_600_000,
+    onLoss: (reason, spans) => losses.push(`${spans}: ${reason}`),
+    ...options,
+  })
+  const tracer = createTracerProvider({ sink: queue }).getTracer('t')
+  const end = (...names: readonly string[]) => {
+    for (const name of names) tracer.startSpan(name).end()
+  }
+  return { queue, end, losses }
+}
+
+test('a full request goes at once, the rest when it is old enough or flushed', async t => {
+  const { url, requests, until } = await endpoint(t)
+  const { queue, end } = open({ url, maxBatchSpans: 2 })
+  end('a', 'b', 'c')
+  await until(1)
+  await queue.forceFlush()
+  assert.deepEqual(
+    requests.map(({ names }) => names),
+    [['a', 'b'], ['c']],
+  )
+  assert.equal(requests[0]?.headers['content-type'], 'application/x-protobuf')
+  assert.deepEqual(queue.statistics(), { exported: 3, droppedFull: 0, droppedUndelivered: 0, queued: 0 })
+  const quick = open({ url, delayMs: 1 })
+  quick.end('d')
+  await until(3)
+  await queue.shutdown()
+  await quick.queue.shutdown()
+})
+
+test('gzip, and headers of the user', async t => {
+  const { url, requests } = await endpoint(t)
+  const { queue, end } = open({ url, compression: 'gzip', headers: { authorization: 'Bearer x' } })
+  end('a')
+  await queue.shutdown()
+  assert.deepEqual(requests[0]?.names, ['a'])
+  assert.equal(requests[0]?.headers.authorization, 'Bearer x')
+})
+
+test('tried again while the server asks for it, and delivered once', async t => {
+  const busy: Answer = response => response.writeHead(503, { 'retry-after': '0' }).end('busy')
+  const { url, requests } = await endpoint(t, busy, response => response.destroy(), ok)
+  const { queue, end, losses } = open({ url })
+  end('a')
+  await queue.forceFlush()
+  assert.equal(requests.length, 3)
+  assert.deepEqual([queue.statistics().exported, losses], [1, []])
+  await queue.shutdown()
+})
+
+test('what is refused is not tried again, and the loss is a span of the next request', async t => {
+  const no: Answer = response => response.writeHead(400).end('span 1 has no id')
+  const { url, requests } = await endpoint(t, no, ok)
+  const { queue, end, losses } = open({ url })
+  end('a', 'b')
+  await queue.forceFlush()
+  assert.match(losses[0] ?? '', /^2: http.* answers 400: span 1 has no id$/)
+  assert.equal(queue.statistics().droppedUndelivered, 2)
+  await queue.forceFlush()
+  assert.deepEqual(requests[1]?.names, ['spans dropped'])
+  await queue.shutdown()
+})
+
+test('what has no room is dropped and counted: the last that fits, the first that does not', async t => {
+  const held = Promise.withResolvers<void>()
+  const { url, requests } = await endpoint(t, response => void held.promise.then(() => response.end()), ok)
+  const { queue, end, losses } = open({ url, maxBatchSpans: 2, maxQueuedSpans: 3 })
+  end('a', 'b', 'c')
+  assert.equal(queue.statistics().droppedFull, 0)
+  end('d', 'e')
+  assert.deepEqual([queue.statistics().droppedFull, losses.length], [2, 1])
+  held.resolve()
+  await queue.forceFlush()
+  assert.deepEqual(
+    requests.map(({ names }) => names),
+    [
+      ['a', 'b'],
+      ['c', 'spans dropped'],
+    ],
+  )
+  end('f')
+  await queue.shutdown()
+  assert.deepEqual(requests[2]?.names, ['f'])
+})
+
+test('a process that ends takes what was not answered, and a shutdown waits for no further tries', async t => {
+  const never = Promise.withResolvers<void>()
+  const { url, until } = await endpoint(t, response => void never.promise.then(() => response.end()))
+  const { queue, end } = open({ url, maxBatchSpans: 1 })
+  end('a')
+  await until(1)
+  end('b')
+  const names = queue
+    .takeUnsent()
+    .flatMap(body => decodeTraces(body).resourceSpans[0]?.scopeSpans[0]?.spans.map(({ name }) => name))
+  assert.deepEqual(names, ['a', 'b'])
+  assert.deepEqual(queue.takeUnsent(), [])
+  never.resolve()
+
+  const gone = open({ url: 'http://127.0.0.1:1/v1/traces' })
+  gone.end('a')
+  await gone.queue.shutdown()
+  assert.equal(gone.queue.statistics().droppedUndelivered, 1)
+  assert.match(gone.losses[0] ?? '', /ECONNREFUSED/)
+})

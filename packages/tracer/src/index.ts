@@ -1,0 +1,25 @@
+// The tracer
+export type { ExportOptions, ExportQueue, ExportStatistics } from './export/queue.ts'
+export { exportQueue } from './export/queue.ts'
+export type { SpanLimits } from './limits.ts'
+export { defaultSpanLimits } from './limits.ts'
+// Contexts in headers
+export { baggagePropagator } from './propagation/baggage.ts'
+export { propagators } from './propagation/composite.ts'
+export { traceContextPropagator } from './propagation/trace-context.ts'
+export type { ProviderOptions, WaybillTracerProvider } from './provider.ts'
+export { createTracerProvider } from './provider.ts'
+export { registerTracing } from './register.ts'
+// Which traces
+export { consistentProbability } from './sampling/consistent.ts'
+export { alwaysOff, alwaysOn } from './sampling/constant.ts'
+export type { DestinationRule } from './sampling/destination.ts'
+export { byDestination } from './sampling/destination.ts'
+export { parentBased } from './sampling/parent-based.ts'
+export { rateLimited } from './sampling/rate-limited.ts'
+export { traceIdRatio } from './sampling/ratio.ts'
+export type { RemoteOptions, RemoteSampler } from './sampling/remote.ts'
+export { remoteSampler } from './sampling/remote.ts'
+export type { Sampler } from './sampling/sampler.ts'
+// Spans, for sinks of one's own
+export type { Scope, SpanData, SpanEventData, SpanLinkData, SpanSink } from './span-data.ts'

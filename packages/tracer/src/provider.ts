@@ -1,0 +1,51 @@
+import type { Tracer, TracerOptions, TracerProvider } from '@opentelemetry/api'
+import type { SpanLimits } from './limits.ts'
+import { defaultSpanLimits } from './limits.ts'
+import { alwaysOn } from './sampling/constant.ts'
+import { parentBased } from './sampling/parent-based.ts'
+import type { Sampler } from './sampling/sampler.ts'
+import type { SpanSink } from './span-data.ts'
+import { WaybillTracer } from './tracer.ts'
+
+export interface ProviderOptions {
+  /** Where spans go; usually {@link exportQueue}. */
+  readonly sink: SpanSink
+  /** Which traces; those that the parent sampled, and all new ones, where absent. */
+  readonly sampler?: Sampler
+  readonly limits?: Partial<SpanLimits>
+}
+
+/** A tracer provider (OpenTelemetry API) that can be flushed and ended. */
+export interface WaybillTracerProvider extends TracerProvider {
+  /** Resolves when what has ended is delivered, or given up. */
+  forceFlush(): Promise<void>
+  shutdown(): Promise<void>
+}
+
+/**
+ * Makes a tracer provider. Register it with `trace.setGlobalTracerProvider`, or with everything beside it by
+ * {@link registerTracing}.
+ *
+ * @example createTracerProvider({ sink: exportQueue({ url, resource: { 'service.name': 'shop' } }) })
+ */
+export function createTracerProvider({ sink, sampler, limits }: ProviderOptions): WaybillTracerProvider {
+  const shared = {
+    sink,
+    sampler: sampler ?? parentBased(alwaysOn),
+    limits: { ...defaultSpanLimits, ...limits },
+  }
+  const tracers = new Map<string, Tracer>()
+  return {
+    getTracer(name: string, version = '', { schemaUrl = '' }: TracerOptions = {}): Tracer {
+      const key = JSON.stringify([name, version, schemaUrl])
+      let tracer = tracers.get(key)
+      if (tracer === undefined) {
+        tracer = new WaybillTracer({ ...shared, scope: { name, version, schemaUrl } })
+        tracers.set(key, tracer)
+      }
+      return tracer
+    },
+    forceFlush: () => sink.forceFlush(),
+    shutdown: () => sink.shutdown(),
+  }
+}

@@ -1,0 +1,90 @@
+import type { Context, Span, SpanContext, SpanOptions, Tracer } from '@opentelemetry/api'
+import {
+  context as contexts,
+  INVALID_SPAN_CONTEXT,
+  SamplingDecision,
+  SpanKind,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api'
+import { newSpanId, newTraceId } from './ids.ts'
+import type { Sampler } from './sampling/sampler.ts'
+import type { SpanOwner } from './span.ts'
+import { RecordingSpan } from './span.ts'
+import { isSuppressed } from './suppression.ts'
+
+/** What a tracer needs from its provider. */
+export interface TracerParts extends SpanOwner {
+  readonly sampler: Sampler
+}
+
+const none: SpanOptions = {}
+const invalidTraceId = INVALID_SPAN_CONTEXT.traceId
+const invalidSpanId = INVALID_SPAN_CONTEXT.spanId
+
+/** A tracer (OpenTelemetry API, "Tracer") for one library. */
+export class WaybillTracer implements Tracer {
+  readonly #parts: TracerParts
+
+  constructor(parts: TracerParts) {
+    this.#parts = parts
+  }
+
+  startSpan(name: string, options: SpanOptions = none, context: Context = contexts.active()): Span {
+    if (isSuppressed(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
+    const given = options.root === true ? undefined : trace.getSpanContext(context)
+    const parent = given !== undefined && isValid(given) ? given : undefined
+    const traceId = parent === undefined ? newTraceId() : parent.traceId
+    const kind = options.kind ?? SpanKind.INTERNAL
+    const attributes = options.attributes
+    const result = this.#parts.sampler.shouldSample(
+      parent === undefined && given !== undefined ? trace.deleteSpan(context) : context,
+      traceId,
+      name,
+      kind,
+      attributes ?? {},
+      options.links ?? [],
+    )
+    const sampled = result.decision === SamplingDecision.RECORD_AND_SAMPLED
+    const traceState = result.traceState ?? parent?.traceState
+    const spanContext: SpanContext = {
+      traceId,
+      spanId: newSpanId(),
+      traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
+      ...(traceState === undefined ? undefined : { traceState }),
+    }
+    if (result.decision === SamplingDecision.NOT_RECORD) return trace.wrapSpanContext(spanContext)
+    const { startTime, links } = options
+    const span = new RecordingSpan(this.#parts, { name, kind, context: spanContext, parent, startTime })
+    span.attributeList.setAll(attributes)
+    if (result.attributes !== undefined) span.attributeList.setAll(result.attributes)
+    if (links !== undefined) span.addLinks(links)
+    return span
+  }
+
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, fn: F): ReturnType<F>
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, options: SpanOptions, fn: F): ReturnType<F>
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    options: SpanOptions,
+    context: Context,
+    fn: F,
+  ): ReturnType<F>
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    ...rest: [F] | [SpanOptions, F] | [SpanOptions, Context, F]
+  ): ReturnType<F> {
+    const fn = rest.at(-1) as F
+    const options = rest.length > 1 ? (rest[0] as SpanOptions) : none
+    const parent = rest.length > 2 ? (rest[1] as Context) : contexts.active()
+    const span = this.startSpan(name, options, parent)
+    return contexts.with(trace.setSpan(parent, span), () => fn(span)) as ReturnType<F>
+  }
+}
+
+/** The API's own check uses expressions; what comes here was parsed or made by a tracer. */
+function isValid({ traceId, spanId }: SpanContext): boolean {
+  return (
+    traceId.length === 32 && spanId.length === 16 && traceId !== invalidTraceId && spanId !== invalidSpanId
+  )
+}
