@@ -158,11 +158,43 @@ const perSpan = (title: string): Figure => ({
   tolerance: 1.4,
 })
 
+const lostSpans = (title: string): Figure => ({
+  title: `${title}, lost spans`,
+  better: 'less',
+  digits: 0,
+  isTime: false,
+  aims: [{ atMost: 0 }],
+})
+
+const udp: Figures = {
+  lostFull: lostSpans('full datagrams'),
+  cpuFull: { title: 'full datagrams, CPU, µs a span', better: 'less', isTime: true, tolerance: 1.4 },
+  lostSingle: lostSpans('one span a datagram'),
+  cpuSingle: { title: 'one span a datagram, CPU, µs a span', better: 'less', isTime: true, tolerance: 1.4 },
+}
+
+/** From a request's body to the spool. */
+const taken = (title: string, aim?: Aim): Figure => ({
+  ...perSpan(`${title}, taken, CPU`),
+  ...(aim === undefined ? {} : { aims: [aim] }),
+})
+/** A hundred thousand spans a second on one core. */
+const hundredThousand: Aim = { atMost: 10 }
+
 const wire: Figures = {
   walk: perSpan('OTLP protobuf, walked'),
   json: perSpan('OTLP/JSON, parsed and encoded as protobuf'),
-  thrift: perSpan('Jaeger thrift, 12 tags a span, encoded as protobuf and walked'),
+  thrift: perSpan('Jaeger thrift, 11 tags a span, encoded as protobuf and walked'),
   decode: perSpan('OTLP protobuf, made into objects'),
+  otlp: taken('OTLP protobuf'),
+  otlpJson: taken('OTLP/JSON'),
+  jaegerThrift: taken('Jaeger thrift', hundredThousand),
+  jaegerCompact: taken('Jaeger compact thrift'),
+  jaegerProtobuf: taken('Jaeger protobuf'),
+  zipkinJson: taken('Zipkin v2 JSON', hundredThousand),
+  zipkinProtobuf: taken('Zipkin v2 protobuf'),
+  zipkinJsonV1: taken('Zipkin v1 JSON'),
+  zipkinThrift: taken('Zipkin v1 thrift'),
 }
 
 /** Every figure that is recorded and checked, by the bench that measures it. */
@@ -174,6 +206,7 @@ export const benches = {
   'large-trace': largeTrace,
   'under-load': underLoad,
   wire,
+  udp,
 } as const
 
 export type BenchName = keyof typeof benches

@@ -24,6 +24,8 @@ export const startJaegerUdp: StartReceiver<JaegerUdpOptions> = async options => 
   const { accept, counter, datagrams, host, port, name, purpose, log, udpBufferBytes } = options
   const report = refusalReport(options)
   let isOpen = false
+  /** Since the last line in the log. */
+  let thrownAway = 0
   const socket = await datagrams
     .open({
       host,
@@ -40,7 +42,7 @@ export const startJaegerUdp: StartReceiver<JaegerUdpOptions> = async options => 
       },
       lost: count => {
         counter.lost(count)
-        log.warn({ lost: count }, `${purpose}: more datagrams came than can wait; they are lost`)
+        thrownAway += count
       },
       failed: error => {
         if (isOpen) log.error({ err: error }, `${purpose}: the socket failed`)
@@ -50,7 +52,11 @@ export const startJaegerUdp: StartReceiver<JaegerUdpOptions> = async options => 
       throw listenError(options, error)
     })
   isOpen = true
-  const losses = watchLosses(socket, options)
+  const losses = watchLosses(socket, options, () => {
+    const lost = thrownAway
+    thrownAway = 0
+    return lost
+  })
   return {
     name,
     purpose,
@@ -62,13 +68,20 @@ export const startJaegerUdp: StartReceiver<JaegerUdpOptions> = async options => 
   }
 }
 
-/** Counts what the system drops, and warns of it. */
+/**
+ * Counts what the system drops, and warns of it.
+ *
+ * @param takeThrownAway gives how many datagrams were lost after they were read, since it was last asked.
+ */
 function watchLosses(
   { address, port, bufferBytes }: DatagramSocket,
   { counter, log, purpose }: JaegerUdpOptions,
+  takeThrownAway: () => number,
 ): { end(): Promise<void> } {
   let known = 0
   const check = async (): Promise<void> => {
+    const thrownAway = takeThrownAway()
+    if (thrownAway > 0) log.warn({ lost: thrownAway }, `${purpose}: more datagrams came than can wait`)
     const drops = (await kernelDrops(address, port)) ?? known
     // The system counts with 32 bits.
     const lost = (drops - known) >>> 0
