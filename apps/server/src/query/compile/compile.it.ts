@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { parseQuery } from '@waybill/query-language'
+import type { Query } from '@waybill/query-language'
+import { and, compare, durationBetween, parseQuery } from '@waybill/query-language'
 import type { Reader } from '../../store/engine.ts'
 import { ask } from '../cost.ts'
 import { queryStories } from '../query-stories.ts'
@@ -8,8 +9,8 @@ import { storeStories, storyHour } from '../story-store.ts'
 import { compileQuery, statement } from './compile.ts'
 
 /** Spans for which a query holds, each as trace.span. */
-async function spansOf(reader: Reader, text: string, range = storyHour): Promise<string> {
-  const query = parseQuery(text)
+async function spansOf(reader: Reader, asked: string | Query, range = storyHour): Promise<string> {
+  const query = typeof asked === 'string' ? parseQuery(asked) : asked
   const select = statement(bind => {
     const { table, where } = compileQuery(query, range, bind)
     return (
@@ -184,6 +185,15 @@ describe('compiled queries on a store', () => {
     assert.equal(await spansOf(reader, 'kind:server', first), '1.1')
     const before = { startUnixNano: '1699999999000000000', endUnixNano: storyHour.startUnixNano }
     assert.equal(await spansOf(reader, '', before), '')
+  })
+
+  it('compares with durations that no span can have', async () => {
+    // The whole of an Int64, one more, and a number that only a double holds.
+    for (const nano of [2 ** 63 - 1024, 2 ** 63, 1e300, Number.POSITIVE_INFINITY]) {
+      assert.equal(await spansOf(reader, durationBetween(nano, undefined)), '', `${nano}`)
+      const shorter = and([compare('service', '=', 'ledger'), durationBetween(undefined, nano)])
+      assert.equal(await spansOf(reader, shorter), '5.1', `${nano}`)
+    }
   })
 
   it('finds the other end of a relation outside of the range', async () => {

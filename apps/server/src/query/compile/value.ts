@@ -100,7 +100,8 @@ function orderOperator(operator: CompareOperator, key: string): string {
 
 /** The whole number of a value as decimal text, within the bounds of an Int64. */
 function wholeNumber(key: string, value: Value): string {
-  if (value.type === 'duration') return String(BigInt(value.nano))
+  // As a number a duration may be infinite.
+  if (value.type === 'duration') return clamp(BigInt(Math.min(Math.max(value.nano, -(2 ** 63)), 2 ** 63)))
   if (value.type === 'size') return clamp(BigInt(value.bytes))
   if (/^-?\d+$/.test(value.text)) return clamp(BigInt(value.text))
   if (value.type === 'number') return clamp(BigInt(Math.round(value.number)))
