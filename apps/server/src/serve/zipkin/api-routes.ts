@@ -1,16 +1,15 @@
 import { Readable } from 'node:stream'
 import type { TraceId } from '@waybill/model'
 import { WaybillError } from '@waybill/model'
-import { zipkinSpans } from '@waybill/wire/zipkin'
 import type { FastifyInstance } from 'fastify'
-import type { SpanReading } from '../../query/trace/span-slices.ts'
 import type { ErrorLog } from '../error-reply.ts'
 import { asWaybillError, logUnforeseen } from '../error-reply.ts'
-import { jsonItems, textStream } from '../json-stream.ts'
+import { textStream } from '../json-stream.ts'
 import type { Queries } from '../queries.ts'
 import { bad, parametersOf, required } from './parameters.ts'
 import { readZipkinRange, readZipkinSearch } from './search-request.ts'
 import { parseZipkinTraceId, zipkinTraceId } from './trace-id.ts'
+import { traceText, traceTexts } from './trace-text.ts'
 
 export interface ZipkinApiOptions {
   readonly queries: Pick<
@@ -99,8 +98,8 @@ export async function zipkinApi(
     if (reading === undefined) throw new WaybillError('NOT_FOUND', `${zipkinTraceId(traceId)} not found`)
     reply.type('application/json')
     if (request.method === 'HEAD') return reply.send(Readable.from([]))
-    const pieces = spansAsJson(reading)
-    return reply.send(textStream(pieces, error => logUnforeseen(log, asWaybillError(error), request.url)))
+    const failed = (error: unknown): void => logUnforeseen(log, asWaybillError(error), request.url)
+    return reply.send(textStream(traceTexts(reading), failed))
   })
 }
 
@@ -142,19 +141,8 @@ async function readTraces(traceIds: readonly TraceId[], read: Queries['spansOfTr
     const traces = await read(some)
     for (const traceId of some) {
       const trace = traces.get(traceId)
-      if (trace !== undefined) texts.push(JSON.stringify(zipkinSpans(trace)))
+      if (trace !== undefined) texts.push(traceText(trace))
     }
   }
   return `[${texts.join(',')}]`
-}
-
-/** A trace of any size, written as its spans are read. */
-async function* spansAsJson({ traceId, pieces }: SpanReading): AsyncGenerator<string> {
-  let hasSpans = false
-  yield '['
-  for await (const { spans, resources, scopes } of pieces) {
-    yield* jsonItems(zipkinSpans({ traceId, spans, resources, scopes }), hasSpans)
-    hasSpans = true
-  }
-  yield ']'
 }
