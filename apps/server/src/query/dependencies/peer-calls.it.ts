@@ -25,7 +25,7 @@ interface Case {
 const failed = { error: true }
 const peer = (name: string) => ({ peer: name })
 
-/** What Zipkin 3.5.1 answers for the same spans, but for the last three. */
+/** What Zipkin 3.5.1 answers for the same spans, but for the last four. */
 const cases: Readonly<Record<string, Case>> = {
   'a call is counted where it arrives': {
     spans: [
@@ -156,6 +156,13 @@ const cases: Readonly<Record<string, Case>> = {
       ['server', 'bank', 2],
     ],
     links: { 'kafka > billing': [1, 0], 'billing > bank': [1, 0] },
+  },
+  'a call with one id, of which only the client has seen that it failed': {
+    spans: [
+      ['client', 'web', undefined, failed],
+      ['server', 'app', undefined, { id: 1 }],
+    ],
+    links: { 'web > app': [1, 1] },
   },
   'a messaging system is a broker, unless a peer is named': {
     spans: [
