@@ -77,10 +77,12 @@ export async function getServiceMetrics(
   const series = found.series.map(({ columns, steps }) => ({
     service: columns.service,
     ...(byOperation ? { operation: columns.rest === 1 ? '' : (columns.name ?? '') } : {}),
-    points: slide(steps, windowSteps).map((window, i): ServicePoint => {
-      const ended = found.startUnixMs + (i + windowSteps) * stepMs
-      return { ...window, unixMs: Math.min(ended, endMs) }
-    }),
+    points: slide(steps, windowSteps)
+      .map((window, i): ServicePoint => {
+        const ended = found.startUnixMs + (i + windowSteps) * stepMs
+        return { ...window, unixMs: Math.min(ended, endMs) }
+      })
+      .filter(({ unixMs }) => unixMs >= startMs),
   }))
   return { windowSeconds: (windowSteps * stepMs) / 1000, series }
 }

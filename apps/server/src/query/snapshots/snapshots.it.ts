@@ -13,6 +13,7 @@ import { getFacets } from '../counts/facets.ts'
 import { getFlow } from '../counts/flow.ts'
 import { getHistogram } from '../counts/histogram.ts'
 import { getRed } from '../counts/red.ts'
+import { getServiceMetrics } from '../counts/service-metrics.ts'
 import { getWaits } from '../counts/waits.ts'
 import { getDependencies } from '../dependencies/dependencies.ts'
 import { explainQuestion } from '../explain.ts'
@@ -24,6 +25,8 @@ import type { SearchRequest } from '../search/newest.ts'
 import { findTraces } from '../search/search.ts'
 import { findSpans } from '../search/spans.ts'
 import { storeStories, storyHour } from '../story-store.ts'
+import { countOrphans } from '../trace/orphans.ts'
+import { readOutline } from '../trace/outline.ts'
 import { getTrace } from '../trace/trace.ts'
 import type { Asks } from './cases.ts'
 import { sqlCases, sqlRanges } from './cases.ts'
@@ -146,6 +149,17 @@ describe('the SQL of queries', () => {
       'dependencies of a sample of traces': open => getDependencies(open, { range }, 1),
       'dependencies between peers': open => getDependencies(open, { range, between: 'peers' }),
       'peers of a service': open => getPeers(open, 'shop'),
+      'calls, errors and durations of services, in a window': open =>
+        getServiceMetrics(open, {
+          services: ['shop', 'ledger'],
+          kinds: ['server', 'consumer'],
+          byOperation: true,
+          range,
+          stepMs: 60_000,
+          windowMs: 600_000,
+        }),
+      'the outline of a trace': open => readOutline(open, '5'.padStart(32, '0') as TraceId),
+      'spans whose parent is missing': open => countOrphans(open, ['5'.padStart(32, '0') as TraceId]),
       'names of attributes': open => getAttributeKeys(open),
       'values of an attribute': open => getAttributeValues(open, 'user.id'),
       'a trace by its id': open => getTrace(open, '5'.padStart(32, '0') as TraceId),
