@@ -1,4 +1,5 @@
-import type protobuf from 'protobufjs'
+import protobuf from 'protobufjs'
+import type { FileDescriptor } from './descriptors.ts'
 import { describeFiles } from './descriptors.ts'
 import { healthService } from './health.ts'
 import type { ProtoFile } from './protos.ts'
@@ -24,15 +25,25 @@ export function introspect(serviceFiles: readonly ProtoFile[]): {
 } {
   const protos = [...serviceFiles, ...ownFiles]
   const root = parseProtos(protos)
-  const files = describeFiles(protos, root)
-  const own = new Set(ownFiles.map(({ name }) => name))
-  const names = files.filter(({ name }) => !own.has(name)).flatMap(({ services }) => services)
+  // Few ask for descriptions; those who do not shall not wait for them at the start.
+  let described: readonly FileDescriptor[] | undefined
+  const files = (): readonly FileDescriptor[] => {
+    described ??= describeFiles(protos, root)
+    return described
+  }
   return {
     root,
     services: [
-      healthService(root, names),
+      healthService(root, serviceNames(parseProtos(serviceFiles))),
       reflectionService('v1', root, files),
       reflectionService('v1alpha', root, files),
     ],
   }
+}
+
+function serviceNames(namespace: protobuf.NamespaceBase): readonly string[] {
+  return namespace.nestedArray.flatMap(one => {
+    if (one instanceof protobuf.Service) return [one.fullName.slice(1)]
+    return one instanceof protobuf.Namespace ? serviceNames(one) : []
+  })
 }

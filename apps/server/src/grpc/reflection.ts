@@ -25,7 +25,7 @@ type Call = ServerDuplexStream<Request, object>
 export function reflectionService(
   version: 'v1' | 'v1alpha',
   root: protobuf.Root,
-  files: readonly FileDescriptor[],
+  files: () => readonly FileDescriptor[],
 ): GrpcService {
   const calls = new Set<Call>()
   return {
@@ -35,7 +35,7 @@ export function reflectionService(
         calls.add(call)
         call.on('close', () => calls.delete(call))
         call.on('data', (request: Request) => {
-          call.write({ validHost: request.host, originalRequest: request, ...answer(request, files) })
+          call.write({ validHost: request.host, originalRequest: request, ...answer(request, files()) })
         })
         call.on('end', () => call.end())
       },
