@@ -1,27 +1,15 @@
-import type { Attributes, Context, Link, Span } from '@opentelemetry/api'
-import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
+import type { Context, Span } from '@opentelemetry/api'
+import { context as contexts, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
 import { recordFailure } from './failure.ts'
-import type { HeaderRecord } from './headers.ts'
-import { readContext } from './headers.ts'
+import type { Message } from './message.ts'
 import type { Processing } from './process.ts'
-import { endProcess, failProcess, runInContext, startProcess } from './process.ts'
+import { carriedContext, endProcess, failProcess, runProcess, startProcess } from './process.ts'
+import { addProducers, tellReceived } from './receive.ts'
+import type { Route } from './route.ts'
+import { operationOn, startSpan } from './route.ts'
 import type { MessageScope } from './scope.ts'
 import { keepScope } from './scope.ts'
-import type { MessagingTracing } from './tracing.ts'
 import { guarded } from './warn.ts'
-
-/** What an adapter tells of a batch. */
-export interface BatchFacts<Message extends object> {
-  readonly destination: string
-  readonly messages: readonly Message[]
-  /** Of the receive span: what all messages share, and their number. */
-  readonly batchAttributes: Attributes
-  readonly headersOf: (message: Message) => HeaderRecord | null | undefined
-  /** Of a message's own span. */
-  readonly attributesOf: (message: Message) => Attributes
-  /** Of the receive span's link to a message: what differs from message to message. */
-  readonly linkAttributesOf: (message: Message) => Attributes
-}
 
 /** A batch in the hands of its handler. */
 export interface OpenBatch {
@@ -32,14 +20,6 @@ export interface OpenBatch {
   /** The handler has settled without throwing. */
   end(): void
   fail(error: unknown): void
-}
-
-interface Entry<Message> {
-  readonly message: Message
-  readonly carried: Context
-  processing: Processing | undefined
-  /** `scoped` is in a handler of its own, which ends it; `asked` has a span that nobody is known to end. */
-  state: 'untouched' | 'asked' | 'scoped' | 'done'
 }
 
 /**
@@ -55,130 +35,123 @@ interface Entry<Message> {
  *
  * A handler that neither runs messages in their spans nor settles them one by one gives no times of single
  * messages: each then gets a span as long as the handler, so that every producer's trace shows its consumer.
+ *
+ * @param messages with `original`, by which the application asks for their contexts, and `position`.
  */
-export function openBatch<Message extends object>(
-  tracing: MessagingTracing,
-  facts: BatchFacts<Message>,
-): OpenBatch {
-  const entries = facts.messages.map(
-    (message): Entry<Message> => ({
-      message,
-      carried: readContext(ROOT_CONTEXT, facts.headersOf(message)),
-      processing: undefined,
-      state: 'untouched',
-    }),
-  )
-  const poll = startReceive(tracing, facts, entries)
-  const ruling = tracing.rules('process', facts.destination)
-  let settled = 0
-  let markMs = Date.now()
-  let handlerNamesMessages = false
-
-  const begin = (entry: Entry<Message>, startTimeMs?: number): Processing => {
-    entry.processing ??= startProcess(
-      tracing,
-      ruling,
-      facts.attributesOf(entry.message),
-      entry.carried,
-      poll,
-      startTimeMs,
-    )
-    return entry.processing
-  }
-  for (const entry of entries) {
-    keepScope(
-      entry.message,
-      scopeOf(entry, () => {
-        handlerNamesMessages = true
-        return begin(entry)
-      }),
-    )
-  }
-  const close = (entry: Entry<Message>, endMs: number): void => {
-    if (entry.state === 'scoped' || entry.state === 'done') return
-    const untouched = entry.state === 'untouched'
-    const processing = begin(entry, markMs)
-    entry.state = 'done'
-    endProcess(processing, untouched ? endMs : undefined)
-  }
-  return {
-    context: poll === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, poll),
-    settleFirst(count) {
-      handlerNamesMessages = true
-      const nowMs = Date.now()
-      for (; settled < count; settled++) {
-        const entry = entries[settled]
-        if (entry !== undefined) close(entry, nowMs)
-      }
-      markMs = nowMs
-    },
-    end() {
-      const nowMs = Date.now()
-      for (const entry of entries) {
-        if (entry.state === 'asked' || !handlerNamesMessages) close(entry, nowMs)
-      }
-      poll?.end()
-    },
-    fail(error) {
-      const open = entries.filter(entry => entry.state === 'asked')
-      const nowMs = Date.now()
-      for (const entry of open) {
-        // Of several messages in the handler's hands nobody knows which one failed: the receive span tells.
-        if (open.length > 1) close(entry, nowMs)
-        else failProcess(begin(entry), error)
-        entry.state = 'done'
-      }
-      if (poll !== undefined) recordFailure(poll, error)
-      poll?.end()
-    },
-  }
+export function openBatch(route: Route, messages: readonly Message[]): OpenBatch {
+  const carried = messages.map(message => carriedContext(route, message))
+  const poll = startPoll(route, messages, carried)
+  const batch = new Batch(route, poll)
+  for (const [index, message] of messages.entries()) batch.add(message, carried[index] ?? ROOT_CONTEXT)
+  return batch
 }
 
-function startReceive<Message extends object>(
-  tracing: MessagingTracing,
-  facts: BatchFacts<Message>,
-  entries: readonly Entry<Message>[],
+function startPoll(
+  route: Route,
+  messages: readonly Message[],
+  carried: readonly Context[],
 ): Span | undefined {
-  const ruling = tracing.rules('receive', facts.destination)
-  if (ruling.skip) return undefined
-  const links: Link[] = []
-  for (const { carried, message } of entries) {
-    const producer = trace.getSpanContext(carried)
-    if (producer !== undefined) links.push({ context: producer, attributes: facts.linkAttributesOf(message) })
-  }
-  return tracing.tracer.startSpan(
-    ruling.spanName,
-    { kind: SpanKind.CLIENT, attributes: facts.batchAttributes, links },
-    ROOT_CONTEXT,
-  )
+  const operation = operationOn(route, 'receive')
+  if (operation.skip) return undefined
+  const span = startSpan(route, operation, SpanKind.CLIENT, ROOT_CONTEXT)
+  if (!span.isRecording()) return span
+  span.setAttribute('messaging.batch.message_count', messages.length)
+  addProducers(span, route, messages, carried)
+  tellReceived(route, operation, span)
+  return span
 }
 
-function scopeOf<Message>(entry: Entry<Message>, begin: () => Processing): MessageScope {
-  return {
-    context() {
-      if (entry.state === 'untouched') entry.state = 'asked'
-      return begin().context
-    },
-    run(handler) {
-      const processing = guarded('A message could not be traced', begin)
-      if (processing === undefined) return handler()
-      if (entry.state === 'scoped' || entry.state === 'done')
-        return runInContext(processing.context, handler, ignore, ignore)
-      entry.state = 'scoped'
-      return runInContext(
-        processing.context,
-        handler,
-        () => {
-          entry.state = 'done'
-          endProcess(processing)
-        },
-        error => {
-          entry.state = 'done'
-          failProcess(processing, error)
-        },
-      )
-    },
+class Batch implements OpenBatch {
+  readonly route: Route
+  readonly poll: Span | undefined
+  readonly context: Context
+  readonly entries: Entry[] = []
+  settled = 0
+  /** When the last message of a plain loop ended, which is when the next one's span begins. */
+  markMs = Date.now()
+  handlerNamesMessages = false
+
+  constructor(route: Route, poll: Span | undefined) {
+    this.route = route
+    this.poll = poll
+    this.context = poll === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, poll)
+  }
+
+  add(message: Message, carried: Context): void {
+    const entry = new Entry(this, message, carried)
+    this.entries.push(entry)
+    if (message.original !== undefined) keepScope(message.original, entry)
+  }
+
+  settleFirst(count: number): void {
+    this.handlerNamesMessages = true
+    const nowMs = Date.now()
+    for (; this.settled < count; this.settled++) this.entries[this.settled]?.close(nowMs)
+    this.markMs = nowMs
+  }
+
+  end(): void {
+    const nowMs = Date.now()
+    for (const entry of this.entries)
+      if (entry.state === 'asked' || !this.handlerNamesMessages) entry.close(nowMs)
+    this.poll?.end()
+  }
+
+  fail(error: unknown): void {
+    const open = this.entries.filter(entry => entry.state === 'asked')
+    const nowMs = Date.now()
+    for (const entry of open) {
+      // Of several messages in the handler's hands nobody knows which one failed: the receive span tells.
+      if (open.length > 1) entry.close(nowMs)
+      else failProcess(entry.begin(), error)
+      entry.state = 'done'
+    }
+    if (this.poll === undefined) return
+    recordFailure(this.poll, error)
+    this.poll.end()
   }
 }
 
-function ignore(): void {}
+/** One message of a batch. `scoped` is in a handler of its own, which ends it; `asked` has a span that nobody is known to end. */
+class Entry implements MessageScope {
+  readonly batch: Batch
+  readonly message: Message
+  readonly carried: Context
+  processing: Processing | undefined
+  state: 'untouched' | 'asked' | 'scoped' | 'done' = 'untouched'
+
+  constructor(batch: Batch, message: Message, carried: Context) {
+    this.batch = batch
+    this.message = message
+    this.carried = carried
+  }
+
+  begin(startTimeMs?: number): Processing {
+    const { route, poll } = this.batch
+    this.processing ??= startProcess(route, this.message, this.carried, poll, startTimeMs)
+    return this.processing
+  }
+
+  context(): Context {
+    this.batch.handlerNamesMessages = true
+    if (this.state === 'untouched') this.state = 'asked'
+    return this.begin().context
+  }
+
+  run<Result>(handler: () => Result): Result {
+    this.batch.handlerNamesMessages = true
+    const processing = guarded('A message could not be traced', () => this.begin())
+    if (processing === undefined) return handler()
+    if (this.state === 'scoped' || this.state === 'done') return contexts.with(processing.context, handler)
+    this.state = 'scoped'
+    return runProcess(processing, handler)
+  }
+
+  close(endMs: number): void {
+    if (this.state === 'scoped' || this.state === 'done') return
+    const isUntouched = this.state === 'untouched'
+    const processing = this.begin(this.batch.markMs)
+    this.state = 'done'
+    endProcess(processing, isUntouched ? endMs : undefined)
+  }
+}

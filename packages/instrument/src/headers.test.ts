@@ -57,7 +57,7 @@ test('no headers of any kind throw, or are changed', () => {
     fc.property(headers, found => {
       const frozen = Object.freeze(found)
       readContext(context.active(), frozen)
-      assert.equal(withContext(frozen, active)['traceparent'], traceparent)
+      assert.equal((withContext(frozen, active) as Record<string, unknown>)['traceparent'], traceparent)
     }),
   )
 })

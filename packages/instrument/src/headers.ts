@@ -1,8 +1,25 @@
-import type { Context, TextMapGetter, TextMapSetter } from '@opentelemetry/api'
-import { isSpanContextValid, propagation, trace } from '@opentelemetry/api'
+import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api'
+import { isSpanContextValid, trace } from '@opentelemetry/api'
+import { propagatorOf } from './formats.ts'
 
-/** Headers as an object: the shape of kafkajs, where a repeated header is an array. */
+/** Headers as an object: kafkajs, where a repeated header is an array; AMQP's field tables. */
 export type HeaderRecord = Readonly<Record<string, unknown>>
+
+/**
+ * Headers as clients have them: an object; a list of pairs; a list of objects of one key each (librdkafka); a Map
+ * (@platformatic/kafka). Names and values are texts or bytes; what is neither is passed on and never read.
+ */
+export type MessageHeaders =
+  | HeaderRecord
+  | readonly (readonly [unknown, unknown])[]
+  | readonly HeaderRecord[]
+  | ReadonlyMap<unknown, unknown>
+
+/**
+ * What to make where a message has no headers, or empty ones, which do not show their shape. `byteMap` is a Map
+ * whose names and values are Buffers.
+ */
+export type HeaderShape = 'record' | 'pairs' | 'singles' | 'map' | 'byteMap'
 
 /** No context is longer than this; a header that is, is rubbish and not worth parsing. */
 const maxHeaderLength = 16_384
@@ -21,37 +38,165 @@ export function headerText(value: unknown): string | undefined {
   return undefined
 }
 
-const reader: TextMapGetter<HeaderRecord> = {
-  get: (headers, name) => headerText(headers[name]),
-  keys: headers => Object.keys(headers),
+/** The text of the header of this name, in whatever shape the headers are; of repeated ones, the last. */
+export function headerOf(headers: MessageHeaders | null | undefined, name: string): string | undefined {
+  return headerText(rawHeaderOf(headers, name))
 }
 
-const writer: TextMapSetter<Record<string, unknown>> = {
+/** A header's value as the client has it: an AMQP header may be a number, a table or a list. */
+export function rawHeaderOf(headers: MessageHeaders | null | undefined, name: string): unknown {
+  if (headers === null || typeof headers !== 'object') return undefined
+  if (headers instanceof Map) {
+    const value: unknown = headers.get(name)
+    return value === undefined && hasByteNames(headers) ? byteNamed(headers, name) : value
+  }
+  if (!Array.isArray(headers)) return (headers as HeaderRecord)[name]
+  for (let i = headers.length - 1; i >= 0; i--) {
+    const entry: unknown = headers[i]
+    if (Array.isArray(entry)) {
+      if (nameText(entry[0]) === name) return entry[1]
+    } else if (typeof entry === 'object' && entry !== null && name in entry) {
+      return (entry as HeaderRecord)[name]
+    }
+  }
+  return undefined
+}
+
+function namesOf(headers: MessageHeaders): string[] {
+  if (headers instanceof Map) return [...headers.keys()].map(nameText)
+  if (!Array.isArray(headers)) return Object.keys(headers)
+  return headers.flatMap((entry: unknown) => {
+    if (Array.isArray(entry)) return [nameText(entry[0])]
+    return typeof entry === 'object' && entry !== null ? Object.keys(entry) : []
+  })
+}
+
+const reader: TextMapGetter<MessageHeaders> = { get: headerOf, keys: namesOf }
+
+/**
+ * The context that headers carry, baggage included, on top of `base`. `base` itself where they carry none.
+ *
+ * @param propagator what knows the formats; by default the application's, from OpenTelemetry's global API.
+ */
+export function readContext(
+  base: Context,
+  headers: MessageHeaders | null | undefined,
+  propagator: TextMapPropagator = propagatorOf(undefined),
+): Context {
+  return headers === null || typeof headers !== 'object' ? base : propagator.extract(base, headers, reader)
+}
+
+/**
+ * A copy of `headers`, in the same shape, that carries `context`. The caller's objects are only read, so frozen
+ * and shared ones work. Where the context has a span, what an older hop left (a `tracestate` that belongs to
+ * another `traceparent`) is not copied: it would be read together with ours. Baggage is the application's and
+ * stays, unless replaced.
+ *
+ * @param shape what comes back where the headers themselves do not tell.
+ */
+export function withContext(
+  headers: MessageHeaders | null | undefined,
+  context: Context,
+  propagator: TextMapPropagator = propagatorOf(undefined),
+  shape: HeaderShape = 'record',
+): MessageHeaders {
+  const span = trace.getSpanContext(context)
+  const stale = span !== undefined && isSpanContextValid(span) ? propagator.fields() : none
+  const given = headers === null || typeof headers !== 'object' ? empty : headers
+  if (given instanceof Map) return mapWithContext(given, context, propagator, stale, shape)
+  if (Array.isArray(given)) return listWithContext(given, context, propagator, stale, shape)
+  if (given === empty && shape !== 'record') {
+    return shape === 'map' || shape === 'byteMap'
+      ? mapWithContext(new Map(), context, propagator, stale, shape)
+      : listWithContext([], context, propagator, stale, shape)
+  }
+  const copy: Record<string, unknown> = {}
+  for (const name in given) {
+    if (!isStale(stale, name)) copy[name] = (given as HeaderRecord)[name]
+  }
+  propagator.inject(context, copy, recordWriter)
+  return copy
+}
+
+const none: readonly string[] = []
+const empty: HeaderRecord = {}
+
+function isStale(stale: readonly string[], name: string): boolean {
+  return name !== 'baggage' && stale.includes(name)
+}
+
+const recordWriter: TextMapSetter<Record<string, unknown>> = {
   set(headers, name, value) {
     headers[name] = value
   },
 }
 
-/** The context that headers carry, baggage included, on top of `base`. `base` itself where they carry none. */
-export function readContext(base: Context, headers: HeaderRecord | null | undefined): Context {
-  return headers === null || typeof headers !== 'object' ? base : propagation.extract(base, headers, reader)
+function mapWithContext(
+  given: ReadonlyMap<unknown, unknown>,
+  context: Context,
+  propagator: TextMapPropagator,
+  stale: readonly string[],
+  shape: HeaderShape,
+): Map<unknown, unknown> {
+  const isBytes = given.size === 0 ? shape === 'byteMap' : hasByteNames(given)
+  const copy = new Map<unknown, unknown>()
+  const carried: Record<string, string> = {}
+  propagator.inject(context, carried, recordWriter)
+  for (const [key, value] of given) {
+    const name = nameText(key)
+    if (!isStale(stale, name) && !(name in carried)) copy.set(key, value)
+  }
+  for (const name in carried) {
+    const value = carried[name] ?? ''
+    if (isBytes) copy.set(Buffer.from(name), Buffer.from(value))
+    else copy.set(name, value)
+  }
+  return copy
 }
 
-/**
- * A copy of `headers` that carries `context`. The caller's object is only read, so frozen and shared ones work.
- * Where the context has a span, what an older hop left (a `tracestate` that belongs to another `traceparent`)
- * is not copied: it would be read together with ours. Baggage is the application's and stays, unless replaced.
- */
-export function withContext(
-  headers: HeaderRecord | null | undefined,
+function listWithContext(
+  given: readonly unknown[],
   context: Context,
-): Record<string, unknown> {
-  const copy: Record<string, unknown> = {}
-  const span = trace.getSpanContext(context)
-  const fields = span !== undefined && isSpanContextValid(span) ? propagation.fields() : []
-  for (const name in headers) {
-    if (name === 'baggage' || !fields.includes(name)) copy[name] = headers[name]
+  propagator: TextMapPropagator,
+  stale: readonly string[],
+  shape: HeaderShape,
+): MessageHeaders {
+  const first = given[0]
+  const isPairs = first === undefined ? shape === 'pairs' : Array.isArray(first)
+  const isBytes = isPairs && Array.isArray(first) && first[0] instanceof Uint8Array
+  const carried: Record<string, string> = {}
+  propagator.inject(context, carried, recordWriter)
+  const copy: unknown[] = []
+  for (const entry of given) {
+    const name = Array.isArray(entry) ? nameText(entry[0]) : singleName(entry)
+    if (name === undefined || !(isStale(stale, name) || name in carried)) copy.push(entry)
   }
-  propagation.inject(context, copy, writer)
-  return copy
+  for (const name in carried) {
+    const value = carried[name] ?? ''
+    if (!isPairs) copy.push({ [name]: value })
+    else copy.push(isBytes ? [Buffer.from(name), Buffer.from(value)] : [name, value])
+  }
+  return copy as MessageHeaders
+}
+
+/** The name of an object of one key; an object of more keys is not split up, and stays as it is. */
+function singleName(entry: unknown): string | undefined {
+  if (typeof entry !== 'object' || entry === null) return undefined
+  const names = Object.keys(entry)
+  return names.length === 1 ? names[0] : undefined
+}
+
+function nameText(name: unknown): string {
+  return headerText(name) ?? ''
+}
+
+function hasByteNames(headers: ReadonlyMap<unknown, unknown>): boolean {
+  for (const key of headers.keys()) return key instanceof Uint8Array
+  return false
+}
+
+function byteNamed(headers: ReadonlyMap<unknown, unknown>, name: string): unknown {
+  let found: unknown
+  for (const [key, value] of headers) if (nameText(key) === name) found = value
+  return found
 }

@@ -1,16 +1,20 @@
 // Tracing a client
 
+export type { CaptureOptions } from './capture.ts'
 // Zero-code start's configuration
 export type { RequestOptions, RequestRule } from './clients/http/rules.ts'
 export { traceKafka } from './clients/kafkajs/trace.ts'
 export type { InstrumentConfig } from './config.ts'
+export type { HeaderFormat } from './formats.ts'
+export type { Message } from './message.ts'
 // Options
 export type { Pattern } from './pattern.ts'
-export type { MessageRule, Operation } from './rules.ts'
+export type { Continuation, MessageRule, Operation } from './rules.ts'
 // Within handlers
-export { contextOf, processEach, processMessage } from './scope.ts'
+export { carriedContextOf, contextOf, processEach, processMessage } from './scope.ts'
+export type { Conventions } from './semconv.ts'
 export type { FunctionRule } from './start/functions.ts'
 // Around functions
 export type { CallName } from './traced.ts'
 export { traced } from './traced.ts'
-export type { Continuation, MessagingOptions } from './tracing.ts'
+export type { HookInfo, MessagingOptions, SpanHook } from './tracing.ts'

@@ -1,16 +1,32 @@
-import type { Attributes, Context, Link, Span, SpanContext, TimeInput } from '@opentelemetry/api'
-import { context as contexts, createContextKey, SpanKind, trace } from '@opentelemetry/api'
-import { recordFailure } from './failure.ts'
-import type { Ruling } from './rules.ts'
-import { whenSettled } from './settle.ts'
-import type { Continuation, MessagingTracing } from './tracing.ts'
+import type { Context, Link, Span, SpanContext, TimeInput } from '@opentelemetry/api'
+import { context as contexts, createContextKey, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
+import { queuedMsOf } from './delivery.ts'
+import { sayContext } from './diagnosis.ts'
+import { failureType, recordFailure } from './failure.ts'
+import { readContext } from './headers.ts'
+import type { Message } from './message.ts'
+import type { Instruments } from './metrics.ts'
+import { instruments, secondsSince, withErrorType } from './metrics.ts'
+import { isThenable } from './outcome.ts'
+import { readPath, withPathInScope } from './path.ts'
+import type { PreparedOperation, Route } from './route.ts'
+import { messageAttributes, operationOn, startSpan } from './route.ts'
+import { keepScope } from './scope.ts'
+import { callHook } from './tracing.ts'
+import { contextInValue } from './value-context.ts'
+import { guarded, warnOnce } from './warn.ts'
 
 /** A message being worked on. */
 export interface Processing {
+  readonly route: Route
+  readonly operation: PreparedOperation
+  readonly message: Message
   /** Undefined where a rule says to make none. */
   readonly span: Span | undefined
   /** What the handler runs in: the message's own span, and the baggage that came with it. */
   readonly context: Context
+  readonly meters: Instruments | undefined
+  readonly startedMs: number
   /** The first failure within that the rules count as the message's, though the handler may have dealt with it. */
   innerFailure: { readonly error: unknown } | undefined
 }
@@ -18,45 +34,87 @@ export interface Processing {
 /** Where traced functions find the message that they work on, if its rule wants to know of their failures. */
 const processingKey = createContextKey('waybill.processing')
 
+/** What a message carries: its headers' context or, where the options say so, its value's; read upon nothing. */
+export function carriedContext({ tracing }: Route, message: Message): Context {
+  const carried = readContext(ROOT_CONTEXT, message.headers, tracing.propagator)
+  const { valueContext } = tracing.options
+  if (valueContext !== 'read' && valueContext !== 'both') return carried
+  return trace.getSpanContext(carried) === undefined
+    ? contextInValue(tracing, carried, message.value)
+    : carried
+}
+
 /**
  * Starts the span of one message's processing (kind CONSUMER, conventions 1.44).
  *
  * Where the message carries a context, the span is its child, linked to it, or both. Where it carries none, the
  * span is the root of a trace of its own, whatever span happens to be active around the consumer.
  *
- * @param carried what the message's headers hold, read upon an empty context.
+ * Every processing is ended by {@link endProcess} or {@link failProcess}; {@link handleMessage} does all of it for
+ * clients that call a handler with one message.
+ *
+ * @param carried what {@link carriedContext} gave, where it was asked before.
  * @param poll the span of the batch that the message came in. It becomes the parent where the producer's
  *   context is only linked, and is linked where it is not the parent.
  */
 export function startProcess(
-  tracing: MessagingTracing,
-  ruling: Ruling,
-  attributes: Attributes,
-  carried: Context,
+  route: Route,
+  message: Message,
+  carried: Context = carriedContext(route, message),
   poll?: Span,
   startTime?: TimeInput,
 ): Processing {
-  if (ruling.skip) return { span: undefined, context: carried, innerFailure: undefined }
+  const operation = operationOn(route, 'process')
+  const meters = instruments()
+  const startedMs = meters === undefined ? 0 : performance.now()
+  const { tracing } = route
+  const span = operation.skip ? undefined : startOf(route, operation, carried, poll, startTime)
+  if (tracing.isDiagnosing) sayContext(route, operation.name, message, carried, span)
+  if (span?.isRecording()) {
+    span.setAttributes(messageAttributes(route, 'process', message))
+    tellHook('onProcess', route, operation, span, message)
+  }
+  if (meters !== undefined) countDelivery(route, operation, message, meters)
+  let context = span === undefined ? carried : trace.setSpan(carried, span)
+  if (tracing.options.paths === true) context = withPathInScope(context, readPath(message.headers))
+  const processing: Processing = {
+    route,
+    operation,
+    message,
+    span,
+    context,
+    meters,
+    startedMs,
+    innerFailure: undefined,
+  }
+  if (span === undefined || operation.failsWith === undefined) return processing
+  return listening(processing, operation.failsWith)
+}
+
+function startOf(
+  route: Route,
+  operation: PreparedOperation,
+  carried: Context,
+  poll: Span | undefined,
+  startTime: TimeInput | undefined,
+): Span {
+  const { continuation } = operation
   const producer = trace.getSpanContext(carried)
-  const childOfPoll = tracing.continuation === 'link' && poll !== undefined
-  const parent = parentContext(tracing.continuation, carried, poll)
-  const links = linksOf(tracing.continuation, producer, childOfPoll ? undefined : poll?.spanContext())
-  const span = tracing.tracer.startSpan(
-    ruling.spanName,
-    {
-      kind: SpanKind.CONSUMER,
-      attributes,
-      ...(links === undefined ? undefined : { links }),
-      ...(startTime === undefined ? undefined : { startTime }),
-    },
-    parent,
+  const sharesPoll = producer === undefined && route.tracing.options.polls === 'shared'
+  const isChildOfPoll = poll !== undefined && (continuation === 'link' || sharesPoll)
+  let parent = carried
+  if (isChildOfPoll) parent = trace.setSpan(carried, poll)
+  else if (continuation === 'link' && producer !== undefined) parent = trace.deleteSpan(carried)
+  const links = linksOf(
+    continuation !== 'parent' ? producer : undefined,
+    isChildOfPoll ? undefined : poll?.spanContext(),
   )
-  const context = trace.setSpan(parent, span)
-  if (ruling.failsWith === undefined) return { span, context, innerFailure: undefined }
-  const listening: Listening = { name: ruling.failsWith, processing: undefined }
-  const processing = { span, context: context.setValue(processingKey, listening), innerFailure: undefined }
-  listening.processing = processing
-  return processing
+  return startSpan(route, operation, SpanKind.CONSUMER, parent, links, startTime)
+}
+
+function linksOf(producer: SpanContext | undefined, poll: SpanContext | undefined): Link[] | undefined {
+  if (producer === undefined) return poll === undefined ? undefined : [{ context: poll }]
+  return poll === undefined ? [{ context: producer }] : [{ context: producer }, { context: poll }]
 }
 
 interface Listening {
@@ -64,54 +122,146 @@ interface Listening {
   processing: Processing | undefined
 }
 
+function listening(processing: Processing, name: string): Processing {
+  const ear: Listening = { name, processing: undefined }
+  const heard = Object.assign({}, processing, { context: processing.context.setValue(processingKey, ear) })
+  ear.processing = heard
+  return heard
+}
+
 /** Tells the message in scope, if its rule asks for it, that a function traced under `name` failed. */
 export function tellInnerFailure(context: Context, name: string, error: unknown): void {
-  const listening = context.getValue(processingKey) as Listening | undefined
-  if (listening?.name === name && listening.processing !== undefined)
-    listening.processing.innerFailure ??= { error }
-}
-
-function parentContext(continuation: Continuation, carried: Context, poll: Span | undefined): Context {
-  if (continuation !== 'link') return carried
-  return poll === undefined ? trace.deleteSpan(carried) : trace.setSpan(carried, poll)
-}
-
-function linksOf(
-  continuation: Continuation,
-  producer: SpanContext | undefined,
-  poll: SpanContext | undefined,
-): Link[] | undefined {
-  const linksProducer = continuation !== 'parent' && producer !== undefined
-  if (!linksProducer && poll === undefined) return undefined
-  const links: Link[] = []
-  if (linksProducer) links.push({ context: producer })
-  if (poll !== undefined) links.push({ context: poll })
-  return links
+  const ear = context.getValue(processingKey) as Listening | undefined
+  if (ear?.name === name && ear.processing !== undefined) ear.processing.innerFailure ??= { error }
 }
 
 /** Ends the span of a message whose handler returned. */
-export function endProcess({ span, innerFailure }: Processing, endTime?: TimeInput): void {
-  if (span === undefined) return
-  if (innerFailure !== undefined) recordFailure(span, innerFailure.error)
-  span.end(endTime)
+export function endProcess(processing: Processing, endTime?: TimeInput): void {
+  const { span, innerFailure } = processing
+  const failure = innerFailure?.error
+  if (span !== undefined) {
+    if (innerFailure !== undefined) recordFailure(span, failure)
+    tellHook('onProcessed', processing.route, processing.operation, span, processing.message, failure)
+    span.end(endTime)
+  }
+  if (processing.meters !== undefined)
+    countEnd(processing, innerFailure === undefined ? undefined : failureType(failure))
 }
 
 /** Ends the span of a message whose handler threw. */
 export function failProcess(processing: Processing, error: unknown): void {
-  if (processing.span === undefined) return
-  recordFailure(processing.span, error)
-  processing.span.end()
+  const { span } = processing
+  if (span !== undefined) {
+    recordFailure(span, error)
+    tellHook('onProcessed', processing.route, processing.operation, span, processing.message, error)
+    span.end()
+  }
+  if (processing.meters !== undefined) countEnd(processing, failureType(error))
 }
 
 /**
- * Runs a handler in its message's context, and tells when it has settled. What the handler returns or throws
- * reaches the caller unchanged.
+ * Runs a handler in its message's context, and ends the processing when the handler has settled, whether it
+ * returns at once or a promise. What it returns or throws reaches the caller unchanged.
  */
-export function runInContext<Result>(
-  context: Context,
-  handler: () => Result,
-  onResult: (result: unknown) => void,
-  onError: (error: unknown) => void,
-): Result {
-  return whenSettled(() => contexts.with(context, handler), onResult, onError)
+export function runProcess<Result>(processing: Processing, handler: () => Result): Result {
+  let result: Result
+  try {
+    result = contexts.with(processing.context, handler)
+  } catch (error) {
+    failSafely(processing, error)
+    throw error
+  }
+  if (!isThenable(result)) {
+    endSafely(processing)
+    return result
+  }
+  return result.then(
+    value => {
+      endSafely(processing)
+      return value
+    },
+    error => {
+      failSafely(processing, error)
+      throw error
+    },
+  ) as Result
+}
+
+/**
+ * All of it for a client that calls a handler with one message: starts the span, makes the message's context
+ * findable by `message.original`, runs the handler within, ends the span when it has settled. Where tracing fails,
+ * the handler runs nevertheless.
+ */
+export function handleMessage<Result>(route: Route, message: Message, handler: () => Result): Result {
+  const processing = guarded('A message could not be traced', () => {
+    const carried = carriedContext(route, message)
+    const started = startProcess(route, message, carried)
+    if (message.original !== undefined)
+      keepScope(message.original, {
+        carried,
+        context: () => started.context,
+        run: inner => contexts.with(started.context, inner),
+      })
+    return started
+  })
+  return processing === undefined ? handler() : runProcess(processing, handler)
+}
+
+function endSafely(processing: Processing): void {
+  try {
+    endProcess(processing)
+  } catch (error) {
+    warnOnce('The end of a message could not be traced', error)
+  }
+}
+
+function failSafely(processing: Processing, failure: unknown): void {
+  try {
+    failProcess(processing, failure)
+  } catch (error) {
+    warnOnce('The end of a message could not be traced', error)
+  }
+}
+
+function countDelivery(
+  route: Route,
+  { metricAttributes }: PreparedOperation,
+  message: Message,
+  meters: Instruments,
+): void {
+  meters.consumedMessages.add(1, metricAttributes)
+  const queuedMs = queuedMsOf(message.timestampMs)
+  if (queuedMs !== undefined) meters.queueDuration.record(Math.max(0, queuedMs) / 1000, metricAttributes)
+  if (route.tracing.options.paths !== true) return
+  const path = readPath(message.headers)
+  if (path === undefined) return
+  const attributes = Object.assign({}, metricAttributes, { 'waybill.path.hash': path.hash })
+  meters.pathDuration.record(Math.max(0, Date.now() - path.startedMs) / 1000, attributes)
+}
+
+function countEnd({ meters, startedMs, operation }: Processing, errorType: string | undefined): void {
+  meters?.processDuration.record(
+    secondsSince(startedMs),
+    withErrorType(operation.metricAttributes, errorType),
+  )
+}
+
+function tellHook(
+  name: 'onProcess' | 'onProcessed',
+  { tracing, system, facts }: Route,
+  operation: PreparedOperation,
+  span: Span,
+  message: Message,
+  error?: unknown,
+): void {
+  const hook = tracing.options[name]
+  if (hook === undefined) return
+  const info = {
+    system: system.name,
+    operation: operation.type,
+    destination: facts.destination,
+    message,
+    error,
+  }
+  callHook(hook, span, info, name)
 }

@@ -43,9 +43,16 @@ function typeName(value: unknown): string {
 
 test('the README lists every attribute that is emitted, with its type, and no other', async () => {
   const topic = await kafka.topic()
-  const rules = [{ topic, template: 'topic-{id}' }]
+  const rules = [{ destination: topic, template: 'topic-{id}' }]
   const producer = await kafka.producer({ rules })
-  await producer.send({ topic, messages: [{ key: 'k', value: null }] })
+  const headers = {
+    'waybill-attempt': '2',
+    'waybill-dead-letter-destination': 'orders',
+    'waybill-dead-letter-partition': '3',
+    'waybill-dead-letter-offset': '7',
+    'waybill-dead-letter-reason': 'TooEarly',
+  }
+  await producer.send({ topic, messages: [{ key: 'k', value: null, headers }] })
   await producer.send({ topic, acks: 7, messages: [{ value: '' }] }).catch(() => {})
   let attempts = 0
   await kafka.consume(

@@ -21,34 +21,17 @@ test('an expression with state matches every time', () => {
   assert.deepEqual([matches('r'), matches('r'), matches('r')], [true, true, true])
 })
 
-test('without rules, names are those of the conventions', () => {
-  const rules = rulebook()
-  const names = (['send', 'receive', 'process'] as const).map(
-    operation => rules(operation, 'orders').spanName,
-  )
-  assert.deepEqual(names, ['send orders', 'poll orders', 'process orders'])
-  assert.equal(rules('send', 'orders').skip, false)
-})
-
 test('the first rule that matches decides, alone', () => {
   const rules = rulebook([
-    { topic: 'orders', operation: 'send', name: 'order' },
-    { topic: 'orders', template: 'orders-{id}' },
+    { destination: 'orders', operation: 'send', name: 'order' },
+    { destination: 'orders', template: 'orders-{id}' },
     { skip: true },
   ])
-  assert.equal(rules('send', 'orders').spanName, 'order')
-  assert.equal(rules('send', 'orders').template, undefined)
-  assert.equal(rules('process', 'orders').spanName, 'process orders-{id}')
-  assert.equal(rules('process', 'others').skip, true)
-})
-
-test('rulings are remembered, for a bounded number of topics', () => {
-  const rules = rulebook()
-  const first = rules('send', 'topic-0')
-  for (let i = 1; i < 1000; i++) rules('send', `topic-${i}`)
-  assert.equal(rules('send', 'topic-0'), first)
-  rules('send', 'topic-1000')
-  assert.notEqual(rules('send', 'topic-0'), first)
+  assert.deepEqual(rules('send', 'orders')?.name, 'order')
+  assert.equal(rules('send', 'orders')?.template, undefined)
+  assert.equal(rules('process', 'orders')?.template, 'orders-{id}')
+  assert.equal(rules('settle', 'others')?.skip, true)
+  assert.equal(rulebook()('send', 'orders'), undefined)
 })
 
 test('request rules go by method and path', () => {

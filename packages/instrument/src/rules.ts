@@ -2,20 +2,36 @@ import type { Pattern } from './pattern.ts'
 import { matcherOf } from './pattern.ts'
 
 /** What is done with a message; the conventions' messaging.operation.type. */
-export type Operation = 'send' | 'receive' | 'process'
+export type Operation = 'create' | 'send' | 'receive' | 'process' | 'settle'
 
-/** What to do about some messages. The first rule whose topic and operation match decides; the rest are not read. */
+/**
+ * How a consumer's span is tied to the producer's: as its child (one trace from end to end), by a link from
+ * a trace of its own, or both.
+ */
+export type Continuation = 'parent' | 'link' | 'both'
+
+/** What to do about some messages. The first rule whose destination and operation match decides; the rest are not read. */
 export interface MessageRule {
-  /** Which topics; all where absent. */
-  readonly topic?: Pattern
+  /**
+   * Which destinations, by what spans call them: Kafka's topic; RabbitMQ's `exchange:routing key` of a producer
+   * and `exchange:routing key:queue` of a consumer. All where absent.
+   */
+  readonly destination?: Pattern
   /** Which operation; all where absent. */
   readonly operation?: Operation
   /** Makes no span. A context still travels: what was active when sending is active when processing. */
   readonly skip?: boolean
-  /** The span's whole name instead of the conventions' `<operation> <topic>`. */
+  /**
+   * How many of the traces that start here are kept, from 0 to 1. Where a context came with the message, or a
+   * span is active, its sender has decided, and this is not asked.
+   */
+  readonly sample?: number
+  /** The span's whole name instead of the conventions' `<operation> <destination>`. */
   readonly name?: string
-  /** A name for topics that are made by the thousand, such as `reports.{id}`: the span is named by it. */
+  /** A name for destinations that are made by the thousand, such as `reports.{id}`: the span is named by it. */
   readonly template?: string
+  /** For `process`: how consumers continue, where it differs from the option of this name. */
+  readonly continue?: Continuation
   /**
    * For `process`: the span name of a traced function whose failure is the message's, even though the handler
    * deals with the error and does not throw. Throwing is failure in any case.
@@ -23,59 +39,18 @@ export interface MessageRule {
   readonly failsWith?: string
 }
 
-/** What the rules say about one operation on one topic. */
-export interface Ruling {
-  readonly skip: boolean
-  readonly spanName: string
-  readonly template: string | undefined
-  readonly failsWith: string | undefined
-}
+/** The first of the rules that matches, asked once for each operation on each destination. */
+export type Rulebook = (operation: Operation, destination: string) => MessageRule | undefined
 
-export type Rulebook = (operation: Operation, topic: string) => Ruling
-
-const operationNames = { send: 'send', receive: 'poll', process: 'process' } as const
-const maxRemembered = 1000
-
-/** The conventions' messaging.operation.name for Kafka (1.44, "poll" for a receive). */
-export function operationName(operation: Operation): 'send' | 'poll' | 'process' {
-  return operationNames[operation]
-}
-
-/**
- * Prepares rules for asking them once a message: rulings are remembered by operation and topic, and forgotten
- * when topics keep coming.
- */
+/** Prepares rules for asking. */
 export function rulebook(rules: readonly MessageRule[] = []): Rulebook {
   const tests = rules.map(rule => ({
     rule,
-    topicMatches: rule.topic === undefined ? undefined : matcherOf(rule.topic),
+    matches: rule.destination === undefined ? undefined : matcherOf(rule.destination),
   }))
-  const remembered = {
-    send: new Map<string, Ruling>(),
-    receive: new Map<string, Ruling>(),
-    process: new Map<string, Ruling>(),
-  }
-  return (operation, topic) => {
-    const rulings = remembered[operation]
-    const known = rulings.get(topic)
-    if (known !== undefined) return known
-    const match = tests.find(
-      ({ rule, topicMatches }) =>
-        (rule.operation === undefined || rule.operation === operation) && (topicMatches?.(topic) ?? true),
-    )
-    const ruling = rulingOf(operation, topic, match?.rule)
-    if (rulings.size >= maxRemembered) rulings.clear()
-    rulings.set(topic, ruling)
-    return ruling
-  }
-}
-
-function rulingOf(operation: Operation, topic: string, rule: MessageRule | undefined): Ruling {
-  const template = rule?.template
-  return {
-    skip: rule?.skip ?? false,
-    spanName: rule?.name ?? `${operationName(operation)} ${template ?? topic}`,
-    template,
-    failsWith: rule?.failsWith,
-  }
+  return (operation, destination) =>
+    tests.find(
+      ({ rule, matches }) =>
+        (rule.operation === undefined || rule.operation === operation) && (matches?.(destination) ?? true),
+    )?.rule
 }

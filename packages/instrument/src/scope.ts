@@ -1,11 +1,13 @@
 import type { Context } from '@opentelemetry/api'
 import { context as contexts, ROOT_CONTEXT } from '@opentelemetry/api'
-import type { HeaderRecord } from './headers.ts'
+import type { MessageHeaders } from './headers.ts'
 import { readContext } from './headers.ts'
 import { guarded } from './warn.ts'
 
 /** A received message as the instrumentation sees it while it is being handled. */
 export interface MessageScope {
+  /** What came with the message, whatever became of its headers since. */
+  readonly carried: Context
   /** The message's own span as a context; the span is started if it was not. */
   context(): Context
   /** Runs a handler within the message's own span, which ends when the handler has settled. */
@@ -33,7 +35,24 @@ export function keepScope(message: object, scope: MessageScope): void {
 export function contextOf(message: object): Context {
   const scope = scopes.get(message)
   const own = scope && guarded('A message could not be traced', () => scope.context())
-  return own ?? carriedBy(message)
+  return own ?? carriedContextOf(message)
+}
+
+/**
+ * The context that came with a message, from its producer: what its span continues or links. It stays what it
+ * was when the message arrived, whatever has become of the message's headers since.
+ */
+export function carriedContextOf(message: object): Context {
+  const scope = scopes.get(message)
+  if (scope !== undefined) return scope.carried
+  const { headers, properties } = message as CarryingMessage
+  return readContext(ROOT_CONTEXT, headers ?? properties?.headers)
+}
+
+/** Where the clients' messages have their headers: on themselves, or (amqplib) among their properties. */
+interface CarryingMessage {
+  readonly headers?: MessageHeaders | null
+  readonly properties?: { readonly headers?: MessageHeaders | null }
 }
 
 /**
@@ -46,7 +65,7 @@ export function processMessage<Message extends object, Result>(
 ): Result {
   const scope = scopes.get(message)
   return scope === undefined
-    ? contexts.with(carriedBy(message), handler, undefined, message)
+    ? contexts.with(carriedContextOf(message), handler, undefined, message)
     : scope.run(() => handler(message))
 }
 
@@ -67,8 +86,4 @@ export async function processEach<Message extends object>(
     const place = index++
     await processMessage(message, () => handler(message, place))
   }
-}
-
-function carriedBy(message: object): Context {
-  return readContext(ROOT_CONTEXT, (message as { headers?: HeaderRecord | null }).headers)
 }

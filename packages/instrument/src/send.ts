@@ -1,17 +1,49 @@
 import type { Attributes, Context, Link, Span } from '@opentelemetry/api'
 import { context as contexts, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
-import { recordFailure } from './failure.ts'
-import type { HeaderRecord } from './headers.ts'
+import { failureType, recordFailure } from './failure.ts'
+import type { HeaderShape, MessageHeaders } from './headers.ts'
 import { readContext, withContext } from './headers.ts'
-import type { Ruling } from './rules.ts'
-import type { MessagingTracing } from './tracing.ts'
+import type { Message } from './message.ts'
+import type { Instruments } from './metrics.ts'
+import { instruments, secondsSince, withErrorType } from './metrics.ts'
+import { onPathTo } from './path.ts'
+import type { PreparedOperation, Route } from './route.ts'
+import { linkAttributes, messageAttributes, operationOn, startSpan } from './route.ts'
+import { callHook } from './tracing.ts'
+import { withContextInValue } from './value-context.ts'
 
 /** A message on its way to the broker. */
 export interface Sending {
-  /** Undefined where a rule says to make none. */
+  readonly route: Route
+  readonly operation: PreparedOperation
+  /** Undefined where a rule says to make none, or where the span of the call stands for all its messages. */
   readonly span: Span | undefined
-  /** The message's headers with the context, in an object of their own. */
-  readonly headers: Record<string, unknown>
+  /** A copy of the message's headers with the context, to be sent instead of them. */
+  readonly headers: MessageHeaders
+  /** The message's value, with the context in it where the options ask for that: to be sent instead of it. */
+  readonly value: unknown
+  readonly message: Message
+  readonly meters: Instruments | undefined
+  readonly startedMs: number
+}
+
+/** One call that sends several messages, where it has a span of its own (option `sends`: `bulk` or `create`). */
+export interface SendCall {
+  readonly route: Route
+  readonly operation: PreparedOperation
+  readonly span: Span
+  readonly context: Context
+  readonly creates: boolean
+  readonly links: Link[]
+  readonly meters: Instruments | undefined
+  readonly startedMs: number
+}
+
+/** What a broker's answer says about a message that was sent. */
+export interface SendAnswer {
+  /** Where the message went, where that was not known before. */
+  readonly route?: Route | undefined
+  readonly offset?: number | undefined
 }
 
 /**
@@ -19,50 +51,189 @@ export interface Sending {
  * of the headers. The active span is the parent. Where none is active, the context that the message already
  * carries is: a forwarder that lost its scope still continues the trace. Where one is active and the message
  * comes from another trace, a link remembers that.
+ *
+ * Every sending is ended by {@link endSend} or {@link failSend}.
+ *
+ * @param call what {@link startSendCall} gave, for messages that are sent together.
+ * @param shape of the headers to make where the message has none.
  */
-export function startSend(
-  tracing: MessagingTracing,
-  ruling: Ruling,
-  attributes: Attributes,
-  headers: HeaderRecord | null | undefined,
-): Sending {
+export function startSend(route: Route, message: Message, call?: SendCall, shape?: HeaderShape): Sending {
+  const meters = instruments()
+  const startedMs = meters === undefined ? 0 : performance.now()
+  if (call !== undefined && !call.creates)
+    return sendingOf(route, call.operation, undefined, message, call.context, shape, meters, startedMs)
+  const operation = operationOn(route, call === undefined ? 'send' : 'create')
   const active = contexts.active()
-  if (ruling.skip) return { span: undefined, headers: withContext(headers, active) }
-  const { parent, links } = origin(active, headers)
-  const span = tracing.tracer.startSpan(
-    ruling.spanName,
-    links === undefined
-      ? { kind: SpanKind.PRODUCER, attributes }
-      : { kind: SpanKind.PRODUCER, attributes, links },
-    parent,
-  )
-  return { span, headers: withContext(headers, trace.setSpan(parent, span)) }
+  if (operation.skip) return sendingOf(route, operation, undefined, message, active, shape, meters, startedMs)
+  const carried = carriedBy(route, message)
+  const current = trace.getSpanContext(active)
+  let parent = active
+  let links: Link[] | undefined
+  if (carried !== undefined) {
+    if (current === undefined) parent = trace.setSpanContext(active, carried)
+    else if (carried.traceId !== current.traceId) links = [{ context: carried }]
+  }
+  const span = startSpan(route, operation, SpanKind.PRODUCER, parent, links)
+  const context = trace.setSpan(parent, span)
+  if (span.isRecording()) {
+    span.setAttributes(messageAttributes(route, 'send', message))
+    hookOf('onSend', route, operation, span, message)
+  }
+  const sending = sendingOf(route, operation, span, message, context, shape, meters, startedMs)
+  if (call === undefined) return sending
+  call.links.push({ context: span.spanContext(), attributes: linkAttributes(route, message) })
+  span.end()
+  return Object.assign({}, sending, { span: undefined })
+}
+
+function sendingOf(
+  route: Route,
+  operation: PreparedOperation,
+  span: Span | undefined,
+  message: Message,
+  context: Context,
+  shape: HeaderShape | undefined,
+  meters: Instruments | undefined,
+  startedMs: number,
+): Sending {
+  const { tracing } = route
+  const { valueContext, paths } = tracing.options
+  const outgoing = paths === true ? onPathTo(context, route.facts.destination) : context
+  const writesValue = valueContext === 'write' || valueContext === 'both'
+  return {
+    route,
+    operation,
+    span,
+    headers: withContext(message.headers, outgoing, tracing.propagator, shape),
+    value: writesValue ? withContextInValue(tracing, message.value, context) : message.value,
+    message,
+    meters,
+    startedMs,
+  }
+}
+
+function carriedBy({ tracing }: Route, { headers }: Message) {
+  if (headers === null || headers === undefined) return undefined
+  return trace.getSpanContext(readContext(ROOT_CONTEXT, headers, tracing.propagator))
 }
 
 /** Ends the span of a message that the broker took, with what the broker's answer said about it. */
-export function endSend(sending: Sending, answered: Attributes | undefined): void {
-  const { span } = sending
-  if (span === undefined) return
-  if (answered !== undefined) span.setAttributes(answered)
-  span.end()
+export function endSend(sending: Sending, answer?: SendAnswer): void {
+  const { span, route, operation, message } = sending
+  if (span?.isRecording()) {
+    const answered = answeredAttributes(route, answer)
+    if (answered !== undefined) span.setAttributes(answered)
+    hookOf('onSent', route, operation, span, message)
+  }
+  span?.end()
+  count(sending, answer?.route ?? route, undefined)
 }
 
 /** Ends the span of a message that was not sent. */
 export function failSend(sending: Sending, error: unknown): void {
-  const { span } = sending
-  if (span === undefined) return
-  recordFailure(span, error)
+  const { span, route, operation, message } = sending
+  if (span !== undefined) {
+    recordFailure(span, error)
+    hookOf('onSent', route, operation, span, message, error)
+    span.end()
+  }
+  count(sending, route, error)
+}
+
+function answeredAttributes(route: Route, answer: SendAnswer | undefined): Attributes | undefined {
+  if (answer === undefined) return undefined
+  const said = answer.offset === undefined ? undefined : { headers: undefined, offset: answer.offset }
+  const own = said && linkAttributes(route, said)
+  const places = answer.route === undefined || answer.route === route ? undefined : answer.route.whereabouts
+  if (places === undefined) return own
+  return own === undefined ? places : Object.assign({}, places, own)
+}
+
+function count({ operation, meters, startedMs }: Sending, route: Route, error: unknown): void {
+  if (meters === undefined) return
+  const sendOperation = operation.type === 'send' ? operationOn(route, 'send') : operation
+  const attributes = withErrorType(
+    sendOperation.metricAttributes,
+    error === undefined ? undefined : failureType(error),
+  )
+  meters.sentMessages.add(1, attributes)
+  meters.operationDuration.record(secondsSince(startedMs), attributes)
+}
+
+/**
+ * Starts the span of a call that sends several messages, where the options ask for one; undefined where each
+ * message has its own, or where there is but one. A call to several destinations has one of these for each.
+ *
+ * Every call is ended by {@link endSendCall} or {@link failSendCall}, after its sendings.
+ */
+export function startSendCall(route: Route, messageCount: number): SendCall | undefined {
+  const { sends = 'each' } = route.tracing.options
+  if (sends === 'each' || messageCount === 1) return undefined
+  const operation = operationOn(route, 'send')
+  if (operation.skip) return undefined
+  const creates = sends === 'create'
+  const active = contexts.active()
+  // Conventions 1.44: whose context the messages carry is the PRODUCER.
+  const span = startSpan(route, operation, creates ? SpanKind.CLIENT : SpanKind.PRODUCER, active)
+  if (span.isRecording()) {
+    span.setAttribute('messaging.batch.message_count', messageCount)
+    hookOf('onSend', route, operation, span, undefined)
+  }
+  const meters = instruments()
+  const startedMs = meters === undefined ? 0 : performance.now()
+  return {
+    route,
+    operation,
+    span,
+    context: trace.setSpan(active, span),
+    creates,
+    links: [],
+    meters,
+    startedMs,
+  }
+}
+
+/** Ends the span of a call whose messages the broker took. */
+export function endSendCall(call: SendCall, answer?: SendAnswer): void {
+  const { span, route } = call
+  if (span.isRecording()) {
+    linkAll(call)
+    const answered = answeredAttributes(route, answer && { route: answer.route })
+    if (answered !== undefined) span.setAttributes(answered)
+    hookOf('onSent', route, call.operation, span, undefined)
+  }
   span.end()
 }
 
-function origin(
-  active: Context,
-  headers: HeaderRecord | null | undefined,
-): { readonly parent: Context; readonly links: Link[] | undefined } {
-  if (headers === null || headers === undefined) return { parent: active, links: undefined }
-  const carried = trace.getSpanContext(readContext(ROOT_CONTEXT, headers))
-  if (carried === undefined) return { parent: active, links: undefined }
-  const current = trace.getSpanContext(active)
-  if (current === undefined) return { parent: trace.setSpanContext(active, carried), links: undefined }
-  return { parent: active, links: carried.traceId === current.traceId ? undefined : [{ context: carried }] }
+/** Ends the span of a call that failed. */
+export function failSendCall(call: SendCall, error: unknown): void {
+  const { span, route } = call
+  linkAll(call)
+  recordFailure(span, error)
+  hookOf('onSent', route, call.operation, span, undefined, error)
+  span.end()
+}
+
+function linkAll({ span, links }: SendCall): void {
+  if (links.length > 0) span.addLinks(links)
+}
+
+function hookOf(
+  name: 'onSend' | 'onSent',
+  { tracing, system, facts }: Route,
+  operation: PreparedOperation,
+  span: Span,
+  message: Message | undefined,
+  error?: unknown,
+): void {
+  const hook = tracing.options[name]
+  if (hook === undefined) return
+  const info = {
+    system: system.name,
+    operation: operation.type,
+    destination: facts.destination,
+    message,
+    ...(error === undefined ? undefined : { error }),
+  }
+  callHook(hook, span, info, name)
 }

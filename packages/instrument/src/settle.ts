@@ -1,45 +1,65 @@
-import { warnOnce } from './warn.ts'
+import type { Context, Span } from '@opentelemetry/api'
+import { context as contexts, SpanKind } from '@opentelemetry/api'
+import { failureType, recordFailure } from './failure.ts'
+import type { Message } from './message.ts'
+import type { Instruments } from './metrics.ts'
+import { instruments, secondsSince, withErrorType } from './metrics.ts'
+import type { PreparedOperation, Route } from './route.ts'
+import { linkAttributes, operationOn, startSpan } from './route.ts'
+
+/** How a broker is told what became of messages. */
+export interface SettleFacts {
+  /** The client's word for it: `commit`, `ack`, `nack`, `reject`. */
+  readonly name: string
+  /** The message, where it is one. */
+  readonly message?: Message | undefined
+  /** How many, where one call settles several. */
+  readonly messageCount?: number | undefined
+  /** What the settlement belongs to: the message's process span. By default, what is active. */
+  readonly parent?: Context | undefined
+}
+
+/** A settlement on its way to the broker. */
+export interface Settling {
+  readonly operation: PreparedOperation
+  /** Undefined where a rule says to make none. */
+  readonly span: Span | undefined
+  readonly meters: Instruments | undefined
+  readonly startedMs: number
+}
 
 /**
- * Calls a function of the application and tells when it has settled, whether it returns at once or a promise.
- * What it returns or throws reaches the caller unchanged; what the listeners throw does not.
+ * Starts the span of a settlement (kind CLIENT, conventions 1.44), whether the application or the client settles.
+ *
+ * Every settlement is ended by {@link endSettle} or {@link failSettle}.
  */
-export function whenSettled<Result>(
-  call: () => Result,
-  onResult: (result: unknown) => void,
-  onError: (error: unknown) => void,
-): Result {
-  let result: Result
-  try {
-    result = call()
-  } catch (error) {
-    tell(onError, error)
-    throw error
+export function startSettle(route: Route, { name, message, messageCount, parent }: SettleFacts): Settling {
+  const operation = operationOn(route, 'settle', name)
+  const meters = instruments()
+  const startedMs = meters === undefined ? 0 : performance.now()
+  if (operation.skip) return { operation, span: undefined, meters, startedMs }
+  const span = startSpan(route, operation, SpanKind.CLIENT, parent ?? contexts.active())
+  if (span.isRecording()) {
+    if (message !== undefined) span.setAttributes(linkAttributes(route, message))
+    if (messageCount !== undefined) span.setAttribute('messaging.batch.message_count', messageCount)
   }
-  if (!isThenable(result)) {
-    tell(onResult, result)
-    return result
-  }
-  return result.then(
-    (value: unknown) => {
-      tell(onResult, value)
-      return value
-    },
-    (error: unknown) => {
-      tell(onError, error)
-      throw error
-    },
-  ) as Result
+  return { operation, span, meters, startedMs }
 }
 
-function tell(listener: (outcome: unknown) => void, outcome: unknown): void {
-  try {
-    listener(outcome)
-  } catch (error) {
-    warnOnce('The end of an operation could not be traced', error)
-  }
+/** Ends the span of a settlement that the broker was told. */
+export function endSettle({ operation, span, meters, startedMs }: Settling): void {
+  span?.end()
+  meters?.operationDuration.record(secondsSince(startedMs), operation.metricAttributes)
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+/** Ends the span of a settlement that the broker was not told. */
+export function failSettle({ operation, span, meters, startedMs }: Settling, error: unknown): void {
+  if (span !== undefined) {
+    recordFailure(span, error)
+    span.end()
+  }
+  meters?.operationDuration.record(
+    secondsSince(startedMs),
+    withErrorType(operation.metricAttributes, failureType(error)),
+  )
 }

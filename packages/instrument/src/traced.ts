@@ -1,6 +1,7 @@
 import { context as contexts, SpanKind, trace } from '@opentelemetry/api'
 import { recordFailure } from './failure.ts'
-import { runInContext, tellInnerFailure } from './process.ts'
+import { whenSettled } from './outcome.ts'
+import { tellInnerFailure } from './process.ts'
 import { scopeName, scopeVersion } from './tracing.ts'
 import { guarded } from './warn.ts'
 
@@ -29,9 +30,9 @@ export function traced<Self, Parameters extends readonly unknown[], Result>(
       tracer.startSpan(spanName, { kind: SpanKind.INTERNAL }, active),
     )
     if (span === undefined) return fn.apply(this, parameters as unknown as Parameters & unknown[])
-    return runInContext(
-      trace.setSpan(active, span),
-      () => fn.apply(this, parameters as unknown as Parameters & unknown[]),
+    const context = trace.setSpan(active, span)
+    return whenSettled(
+      () => contexts.with(context, () => fn.apply(this, parameters as unknown as Parameters & unknown[])),
       () => span.end(),
       error => {
         recordFailure(span, error)

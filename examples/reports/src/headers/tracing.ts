@@ -16,7 +16,7 @@ export const config: InstrumentConfig = {
   messages: {
     rules: [
       // One topic a report: the context travels on, but each change of status is no step of its own.
-      { topic: 'reports.*', skip: true },
+      { destination: 'reports.*', skip: true },
       { operation: 'send', name: 'report_producer' },
       { operation: 'process', name: 'report_consumer', failsWith: 'handle_report' },
     ],

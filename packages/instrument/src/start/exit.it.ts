@@ -51,7 +51,10 @@ test('an endpoint that is not there delays the end by no more than its refusal, 
   const outcome = await run(span, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' } })
   assert.equal(outcome.code, 0)
   assert.equal(outcome.stderr.match(/WaybillInstrument/g)?.length, 1)
-  assert.match(outcome.stderr, /1 spans could not be sent to http:\/\/127\.0\.0\.1:1\/v1\/traces on exit/)
+  assert.match(
+    outcome.stderr,
+    /the last spans could not be sent to http:\/\/127\.0\.0\.1:1\/v1\/traces on exit/,
+  )
   assert.ok(performance.now() - started < 5000)
 })
 
@@ -110,4 +113,26 @@ test('an SDK of the application that was registered before stays the one that is
   )
   assert.equal(outcome.stdout.trim(), 'step', outcome.stderr)
   assert.deepEqual(names(), [])
+})
+
+test('an SDK that the application registers after the start takes over, tracers that were got before included', async () => {
+  const outcome = await run(
+    `
+    import { trace, context } from '@opentelemetry/api'
+    import { traced } from '@waybill/instrument'
+    import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+    import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+    const early = trace.getTracer('early')
+    early.startSpan('to waybill').end()
+    const step = traced('step', () => early.startSpan('child').end())
+    const ended = []
+    const processor = { onStart() {}, onEnd: s => ended.push(s.name), forceFlush: async () => {}, shutdown: async () => {} }
+    console.log(trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [processor] })))
+    console.log(context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()))
+    step()
+    console.log(ended.join())
+  `,
+  )
+  assert.equal(outcome.stdout.trim(), 'true\ntrue\nchild,step', outcome.stderr)
+  assert.deepEqual(names(), ['to waybill'])
 })

@@ -1,18 +1,27 @@
 import { spawnSync } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
-import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 
 const boundMs = 2000
 
-/** Posts what it reads from stdin. A process of its own, because one that exits can wait for nothing. */
+/**
+ * Posts the requests that it reads from stdin, each behind its length in four bytes. A process of its own, because
+ * one that exits can wait for nothing.
+ */
 const poster = `
-const body = []
-for await (const chunk of process.stdin) body.push(chunk)
+const chunks = []
+for await (const chunk of process.stdin) chunks.push(chunk)
+const input = Buffer.concat(chunks)
 const [url, headers] = process.argv.slice(1)
-const answer = await fetch(url, { method: 'POST', headers: JSON.parse(headers), body: Buffer.concat(body) })
-process.exit(answer.ok ? 0 : 1)
+let ok = true
+for (let at = 0; at < input.length; ) {
+  const end = at + 4 + input.readUInt32BE(at)
+  const body = input.subarray(at + 4, end)
+  const answer = await fetch(url, { method: 'POST', headers: JSON.parse(headers), body })
+  ok &&= answer.ok
+  at = end
+}
+process.exit(ok ? 0 : 1)
 `
 
 export interface Destination {
@@ -21,11 +30,13 @@ export interface Destination {
 }
 
 /**
- * Sends spans and returns when they are delivered, or after two seconds: what is still queued when a process
+ * Sends requests and returns when they are delivered, or after two seconds: what is still queued when a process
  * calls `process.exit` could not be sent otherwise, since nothing asynchronous runs after that.
+ *
+ * @param requests OTLP protobuf, not compressed.
  */
-export function sendBlocking(spans: readonly ReadableSpan[], { url, headers }: Destination): void {
-  if (spans.length === 0) return
+export function sendBlocking(requests: readonly Uint8Array[], { url, headers }: Destination): void {
+  if (requests.length === 0) return
   const { NODE_OPTIONS: _, OTEL_EXPORTER_OTLP_CERTIFICATE: certificate, ...env } = process.env
   const { status, error } = spawnSync(
     process.execPath,
@@ -37,7 +48,7 @@ export function sendBlocking(spans: readonly ReadableSpan[], { url, headers }: D
       JSON.stringify({ ...headers, 'content-type': 'application/x-protobuf' }),
     ],
     {
-      input: ProtobufTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array(),
+      input: Buffer.concat(requests.flatMap(request => [lengthOf(request), request])),
       timeout: boundMs,
       env: certificate === undefined ? env : { ...env, NODE_EXTRA_CA_CERTS: certificate },
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -47,8 +58,14 @@ export function sendBlocking(spans: readonly ReadableSpan[], { url, headers }: D
   if (status !== 0)
     writeSync(
       process.stderr.fd,
-      `WaybillInstrument: ${spans.length} spans could not be sent to ${url} on exit${error === undefined ? '' : `: ${error.message}`}\n`,
+      `WaybillInstrument: the last spans could not be sent to ${url} on exit${error === undefined ? '' : `: ${error.message}`}\n`,
     )
+}
+
+function lengthOf(request: Uint8Array): Buffer {
+  const length = Buffer.allocUnsafe(4)
+  length.writeUInt32BE(request.length)
+  return length
 }
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const

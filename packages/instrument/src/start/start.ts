@@ -9,10 +9,10 @@ import { readEnvironment } from './environment.ts'
 import { functionAdditions } from './functions.ts'
 import type { SourceAddition } from './load-hooks.ts'
 import { addToModules, onKafkajsLoaded } from './load-hooks.ts'
-import { startSdk } from './sdk.ts'
+import { startTracer } from './tracer.ts'
 
 /**
- * Starts tracing of the process by what the environment says: an SDK, unless the application has its own, and
+ * Starts tracing of the process by what the environment says: a tracer, unless the application has an SDK, and
  * the clients, whenever they are loaded. Throws nothing: an application starts with or without its tracing.
  */
 export function startInstrumentation(): void {
@@ -22,7 +22,7 @@ export function startInstrumentation(): void {
     if (environment.disabled) return
     const config =
       environment.configPath === undefined ? {} : (loadConfig(resolve(environment.configPath)) ?? {})
-    startSdk(environment)
+    startTracer(environment)
     instrument(config)
   })
 }

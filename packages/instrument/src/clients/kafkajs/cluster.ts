@@ -1,4 +1,4 @@
-import type { KafkaPeer } from '../../kafka.ts'
+import type { Peer } from '../../message.ts'
 
 interface Broker {
   readonly nodeId: number
@@ -23,7 +23,7 @@ export interface Cluster {
   }
 }
 
-export type PeerOf = (topic: string, partition: number | undefined) => KafkaPeer
+export type PeerOf = (topic: string, partition: number | undefined) => Peer
 
 /** What kafkajs calls itself to the brokers where the application gives no name. */
 const defaultClientId = 'kafkajs'
@@ -36,7 +36,7 @@ export function peersOf(cluster: () => Cluster | undefined): PeerOf {
   let seen: Metadata | undefined
   let clientId: string | undefined
   let leaders = new Map<string, Map<number, Broker>>()
-  let peers = new Map<Broker | undefined, KafkaPeer>()
+  let peers = new Map<Broker | undefined, Peer>()
   return (topic, partition) => {
     const pool = cluster()?.brokerPool
     const metadata = pool?.metadata ?? undefined

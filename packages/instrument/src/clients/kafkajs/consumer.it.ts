@@ -30,8 +30,13 @@ test('eachMessage has a CONSUMER span with what the conventions ask for, child o
   assert.equal(span.spanContext().traceId, sent.spanContext().traceId)
   assert.deepEqual(active, [span.spanContext().spanId])
   const [host, port] = String(kafka.brokers[0]).split(':')
-  const { 'messaging.kafka.cluster.id': clusterId, ...attributes } = span.attributes
+  const {
+    'messaging.kafka.cluster.id': clusterId,
+    'waybill.message.queue_duration': queuedSeconds,
+    ...attributes
+  } = span.attributes
   assert.equal(typeof clusterId, 'string')
+  assert.ok(Number(queuedSeconds) >= 0 && Number(queuedSeconds) < 60)
   assert.deepEqual(attributes, {
     'messaging.system': 'kafka',
     'messaging.operation.name': 'process',
@@ -187,7 +192,7 @@ test('a rule takes the failure of a function as that of the message, and skipped
   const [step, sideline] = [traced('step', fail), traced('sideline', fail)]
   const active: unknown[] = []
   const rules = [
-    { topic: skipped, skip: true },
+    { destination: skipped, skip: true },
     { operation: 'process', name: 'consumer', failsWith: 'step' },
   ] as const
   await kafka.consume(

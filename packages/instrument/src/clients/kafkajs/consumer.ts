@@ -1,21 +1,18 @@
-import { ROOT_CONTEXT } from '@opentelemetry/api'
+import { context as contexts } from '@opentelemetry/api'
 import type { OpenBatch } from '../../batch.ts'
 import { openBatch } from '../../batch.ts'
-import { readContext } from '../../headers.ts'
-import { addPeer, addRecord, offsetNumber, operationAttributes } from '../../kafka.ts'
-import { endProcess, failProcess, runInContext, startProcess } from '../../process.ts'
-import { keepScope } from '../../scope.ts'
+import type { Message } from '../../message.ts'
+import { wholeNumber } from '../../message.ts'
+import { whenSettled } from '../../outcome.ts'
+import { handleMessage } from '../../process.ts'
+import type { Route } from '../../route.ts'
+import { kafkaRoutes } from '../../systems/kafka.ts'
 import type { MessagingTracing } from '../../tracing.ts'
 import { guarded } from '../../warn.ts'
 import type { PeerOf } from './cluster.ts'
 import type { ConsumedMessage, Consumer, EachBatchPayload, EachMessagePayload, RunConfig } from './shapes.ts'
 
-/** What the handlers of one consumer share. */
-interface Consuming {
-  readonly tracing: MessagingTracing
-  readonly peerOf: PeerOf
-  readonly groupId: string | undefined
-}
+type RouteTo = (topic: string, partition: number) => Route
 
 /** A consumer that does what `consumer` does, with its handlers run in the spans of their messages. */
 export function tracedConsumer(
@@ -24,53 +21,39 @@ export function tracedConsumer(
   peerOf: PeerOf,
   groupId: string | undefined,
 ): Consumer {
-  const consuming: Consuming = { tracing, peerOf, groupId }
+  const routes = kafkaRoutes(tracing, groupId)
+  const routeTo: RouteTo = (topic, partition) => routes(topic, partition, peerOf(topic, partition))
   return Object.assign({}, consumer, {
-    run: (config?: RunConfig) => consumer.run(tracedHandlers(consuming, config)),
+    run: (config?: RunConfig) => consumer.run(tracedHandlers(routeTo, config)),
   })
 }
 
-function tracedHandlers(consuming: Consuming, config: RunConfig | undefined): RunConfig | undefined {
+function tracedHandlers(routeTo: RouteTo, config: RunConfig | undefined): RunConfig | undefined {
   if (config === undefined || config === null) return config
   const { eachMessage, eachBatch } = config
   return Object.assign(
     {},
     config,
     typeof eachMessage === 'function' && {
-      eachMessage: (payload: EachMessagePayload) => runMessage(consuming, payload, eachMessage),
+      eachMessage: (payload: EachMessagePayload) => runMessage(routeTo, payload, eachMessage),
     },
     typeof eachBatch === 'function' && {
-      eachBatch: (payload: EachBatchPayload) => runBatch(consuming, payload, eachBatch),
+      eachBatch: (payload: EachBatchPayload) => runBatch(routeTo, payload, eachBatch),
     },
   )
 }
 
 /** eachMessage: one process span, in scope while the handler runs. */
 function runMessage(
-  consuming: Consuming,
+  routeTo: RouteTo,
   payload: EachMessagePayload,
   handler: (payload: EachMessagePayload) => unknown,
 ): unknown {
-  const processing = guarded('A message could not be traced', () => {
-    const { tracing } = consuming
-    const { topic, partition, message } = payload
-    const ruling = tracing.rules('process', topic)
-    const carried = readContext(ROOT_CONTEXT, message.headers)
-    const attributes = messageAttributes(consuming, topic, ruling.template, partition, message)
-    const started = startProcess(tracing, ruling, attributes, carried)
-    keepScope(message, {
-      context: () => started.context,
-      run: inner => runInContext(started.context, inner, ignore, ignore),
-    })
-    return started
-  })
-  if (processing === undefined) return handler(payload)
-  return runInContext(
-    processing.context,
-    () => handler(payload),
-    () => endProcess(processing),
-    error => failProcess(processing, error),
-  )
+  const { topic, partition, message } = payload
+  const route = guarded('A message could not be traced', () => routeTo(topic, partition))
+  return route === undefined
+    ? handler(payload)
+    : handleMessage(route, described(message), () => handler(payload))
 }
 
 /**
@@ -78,38 +61,21 @@ function runMessage(
  * the handler runs the message in it. Resolving an offset ends the spans up to it.
  */
 function runBatch(
-  consuming: Consuming,
+  routeTo: RouteTo,
   payload: EachBatchPayload,
   handler: (payload: EachBatchPayload) => unknown,
 ): unknown {
-  const batch = guarded('A batch could not be traced', () => open(consuming, payload))
+  const batch = guarded('A batch could not be traced', () => {
+    const { topic, partition, messages, highWatermark } = payload.batch
+    const described = messages.map((message, position) => inBatch(message, position, highWatermark))
+    return openBatch(routeTo(topic, partition), described)
+  })
   if (batch === undefined) return handler(payload)
-  return runInContext(
-    batch.context,
-    () => handler(settlingPayload(payload, batch)),
+  return whenSettled(
+    () => contexts.with(batch.context, () => handler(settlingPayload(payload, batch))),
     () => batch.end(),
     error => batch.fail(error),
   )
-}
-
-function open(consuming: Consuming, payload: EachBatchPayload): OpenBatch {
-  const { tracing, peerOf, groupId } = consuming
-  const { topic, partition, messages } = payload.batch
-  const { template } = tracing.rules('process', topic)
-  const batchAttributes = addPeer(
-    operationAttributes('receive', topic, tracing.rules('receive', topic).template, partition),
-    peerOf(topic, partition),
-    groupId,
-  )
-  batchAttributes['messaging.batch.message_count'] = messages.length
-  return openBatch(tracing, {
-    destination: topic,
-    messages,
-    batchAttributes,
-    headersOf: message => message.headers,
-    attributesOf: message => messageAttributes(consuming, topic, template, partition, message),
-    linkAttributesOf: message => addRecord({}, message),
-  })
 }
 
 /** The payload with a resolveOffset that tells us too. The batch itself is the client's own object. */
@@ -117,7 +83,7 @@ function settlingPayload(payload: EachBatchPayload, batch: OpenBatch): EachBatch
   const { messages } = payload.batch
   let settled = 0
   const settle = (offset: unknown): void => {
-    const upTo = offsetNumber(offset)
+    const upTo = wholeNumber(offset)
     if (upTo === undefined) return
     while (settled < messages.length && Number(messages[settled]?.offset) <= upTo) settled++
     batch.settleFirst(settled)
@@ -130,16 +96,26 @@ function settlingPayload(payload: EachBatchPayload, batch: OpenBatch): EachBatch
   })
 }
 
-function messageAttributes(
-  { peerOf, groupId }: Consuming,
-  topic: string,
-  template: string | undefined,
-  partition: number,
-  message: ConsumedMessage,
-) {
-  const attributes = operationAttributes('process', topic, template, partition)
-  addRecord(attributes, message)
-  return addPeer(attributes, peerOf(topic, partition), groupId)
+function described(message: ConsumedMessage): Message {
+  return {
+    headers: message.headers,
+    original: message,
+    key: message.key,
+    value: message.value,
+    offset: message.offset,
+    timestampMs: message.timestamp,
+  }
 }
 
-function ignore(): void {}
+function inBatch(message: ConsumedMessage, position: number, highWatermark: unknown): Message {
+  return {
+    headers: message.headers,
+    original: message,
+    key: message.key,
+    value: message.value,
+    offset: message.offset,
+    timestampMs: message.timestamp,
+    position,
+    highWatermark,
+  }
+}

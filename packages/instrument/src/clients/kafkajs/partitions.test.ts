@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { offsetNumber } from '../../kafka.ts'
+import { wholeNumber } from '../../message.ts'
 import { assigned, notYetAssigned, placeMessages, rememberingPartitioner } from './partitions.ts'
 
 const message = (partition = notYetAssigned): object => ({ [assigned]: partition })
@@ -54,8 +54,8 @@ test('a partitioner that changes its mind on a retry makes a message ambiguous',
 })
 
 test('offsets are integers that a number holds exactly, from 0 on', () => {
-  assert.equal(offsetNumber('0'), 0)
-  assert.equal(offsetNumber(String(Number.MAX_SAFE_INTEGER)), Number.MAX_SAFE_INTEGER)
+  assert.equal(wholeNumber('0'), 0)
+  assert.equal(wholeNumber(String(Number.MAX_SAFE_INTEGER)), Number.MAX_SAFE_INTEGER)
   for (const value of ['9007199254740992', '-1', '', null, undefined, 'x', 1.5])
-    assert.equal(offsetNumber(value), undefined)
+    assert.equal(wholeNumber(value), undefined)
 })

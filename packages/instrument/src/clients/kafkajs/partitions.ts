@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { offsetNumber } from '../../kafka.ts'
+import { wholeNumber } from '../../message.ts'
 import type { PartitionerFactory, RecordMetadata } from './shapes.ts'
 
 /**
@@ -52,7 +52,7 @@ export function placeMessages(
   const bases = new Map<number, number | undefined>()
   for (const entry of answer) {
     if (entry.topicName === topic && typeof entry.partition === 'number')
-      bases.set(entry.partition, offsetNumber(entry.baseOffset))
+      bases.set(entry.partition, wholeNumber(entry.baseOffset))
   }
   const only = bases.size === 1 ? [...bases.keys()][0] : undefined
   const places = messages.map(message => only ?? (message as Assignable)[assigned] ?? unassigned)

@@ -270,8 +270,10 @@ test('traceKafka leaves the client as it was, and traces once however often it i
 
 test('rules: skipped topics carry the context on, templates name families of topics', async () => {
   const topic = await kafka.topic()
-  const skipping = await kafka.producer({ rules: [{ topic: 'topic-*', operation: 'send', skip: true }] })
-  const naming = await kafka.producer({ rules: [{ topic, template: 'topic-{id}' }] })
+  const skipping = await kafka.producer({
+    rules: [{ destination: 'topic-*', operation: 'send', skip: true }],
+  })
+  const naming = await kafka.producer({ rules: [{ destination: topic, template: 'topic-{id}' }] })
   const parent = tracer.startSpan('request')
   await context.with(trace.setSpan(context.active(), parent), async () => {
     await skipping.send({ topic, messages: [{ value: 'v' }] })

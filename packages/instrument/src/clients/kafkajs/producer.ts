@@ -1,8 +1,9 @@
-import type { Attributes } from '@opentelemetry/api'
-import { addPeer, addRecord, operationAttributes } from '../../kafka.ts'
-import type { Sending } from '../../send.ts'
-import { endSend, failSend, startSend } from '../../send.ts'
-import { whenSettled } from '../../settle.ts'
+import type { HeaderRecord } from '../../headers.ts'
+import { whenSettled } from '../../outcome.ts'
+import type { Route } from '../../route.ts'
+import type { SendAnswer, SendCall, Sending } from '../../send.ts'
+import { endSend, endSendCall, failSend, failSendCall, startSend, startSendCall } from '../../send.ts'
+import { kafkaRoutes } from '../../systems/kafka.ts'
 import type { MessagingTracing } from '../../tracing.ts'
 import { guarded } from '../../warn.ts'
 import type { PeerOf } from './cluster.ts'
@@ -10,43 +11,48 @@ import type { Coordinates } from './partitions.ts'
 import { assigned, notYetAssigned, placeMessages } from './partitions.ts'
 import type { ProducedMessage, Producer, RecordMetadata, Sender, TopicMessages } from './shapes.ts'
 
+type RouteTo = (topic: string, partition: number | undefined) => Route
+
 /** What is sent instead of what the application gave, and the spans of it. */
 interface PreparedTopic {
   readonly topic: string
   readonly messages: readonly ProducedMessage[]
   readonly sendings: readonly Sending[]
+  readonly calls: readonly SendCall[]
 }
 
 /** A producer that does what `producer` does, with a span for every message it sends. */
 export function tracedProducer(producer: Producer, tracing: MessagingTracing, peerOf: PeerOf): Producer {
-  return Object.assign({}, producer, tracedSender(producer, tracing, peerOf), {
+  const routes = kafkaRoutes(tracing)
+  const routeTo: RouteTo = (topic, partition) => routes(topic, partition, peerOf(topic, partition))
+  return Object.assign({}, producer, tracedSender(producer, routeTo), {
     async transaction() {
       const transaction = await producer.transaction()
-      return Object.assign({}, transaction, tracedSender(transaction, tracing, peerOf))
+      return Object.assign({}, transaction, tracedSender(transaction, routeTo))
     },
   })
 }
 
-function tracedSender(sender: Sender, tracing: MessagingTracing, peerOf: PeerOf): Sender {
+function tracedSender(sender: Sender, routeTo: RouteTo): Sender {
   return {
     send(record) {
       if (!isTopicMessages(record)) return sender.send(record)
-      const prepared = guarded('A send could not be traced', () => prepare(tracing, peerOf, record))
+      const prepared = guarded('A send could not be traced', () => prepare(routeTo, record))
       if (prepared === undefined) return sender.send(record)
       const copy = Object.assign({}, record, { messages: prepared.messages })
-      return completed([prepared], peerOf, () => sender.send(copy))
+      return completed([prepared], routeTo, () => sender.send(copy))
     },
     sendBatch(batch) {
       if (!Array.isArray(batch?.topicMessages) || !batch.topicMessages.every(isTopicMessages))
         return sender.sendBatch(batch)
       const prepared = guarded('A sendBatch could not be traced', () =>
-        prepareAll(tracing, peerOf, batch.topicMessages ?? []),
+        prepareAll(routeTo, batch.topicMessages ?? []),
       )
       if (prepared === undefined) return sender.sendBatch(batch)
       const topicMessages = prepared.map(({ topic, messages }, index) =>
         Object.assign({}, batch.topicMessages?.[index], { topic, messages }),
       )
-      return completed(prepared, peerOf, () => sender.sendBatch(Object.assign({}, batch, { topicMessages })))
+      return completed(prepared, routeTo, () => sender.sendBatch(Object.assign({}, batch, { topicMessages })))
     },
   }
 }
@@ -62,14 +68,10 @@ function isTopicMessages(value: unknown): value is TopicMessages {
   )
 }
 
-function prepareAll(
-  tracing: MessagingTracing,
-  peerOf: PeerOf,
-  topics: readonly TopicMessages[],
-): readonly PreparedTopic[] {
+function prepareAll(routeTo: RouteTo, topics: readonly TopicMessages[]): readonly PreparedTopic[] {
   const prepared: PreparedTopic[] = []
   try {
-    for (const topicMessages of topics) prepared.push(prepare(tracing, peerOf, topicMessages))
+    for (const topicMessages of topics) prepared.push(prepare(routeTo, topicMessages))
   } catch (error) {
     failAll(prepared, error)
     throw error
@@ -77,79 +79,74 @@ function prepareAll(
   return prepared
 }
 
-/** Copies the messages of one topic, each with a span of its own in its headers. Reads the caller's objects only. */
-function prepare(tracing: MessagingTracing, peerOf: PeerOf, record: TopicMessages): PreparedTopic {
+/** Copies the messages of one topic, each with a context in its headers. Reads the caller's objects only. */
+function prepare(routeTo: RouteTo, record: TopicMessages): PreparedTopic {
   const { topic } = record
-  const ruling = tracing.rules('send', topic)
   const messages: ProducedMessage[] = []
   const sendings: Sending[] = []
+  const call = startSendCall(routeTo(topic, undefined), record.messages.length)
   try {
     for (const message of record.messages) {
-      const attributes = addRecord(operationAttributes('send', topic, ruling.template, message.partition), {
-        key: message.key,
-        value: message.value,
-      })
-      const sending = startSend(
-        tracing,
-        ruling,
-        addPeer(attributes, peerOf(topic, message.partition)),
-        message.headers,
-      )
+      const { headers, key, value, partition } = message
+      const sending = startSend(routeTo(topic, partition), { headers, key, value }, call)
       sendings.push(sending)
-      messages.push(copyOf(message, sending.headers))
+      messages.push(copyOf(message, sending))
     }
   } catch (error) {
     for (const sending of sendings) failSend(sending, error)
+    if (call !== undefined) failSendCall(call, error)
     throw error
   }
-  return { topic, messages, sendings }
+  return { topic, messages, sendings, calls: call === undefined ? [] : [call] }
 }
 
-function copyOf(message: ProducedMessage, headers: Record<string, unknown>): ProducedMessage {
-  const copy: Record<PropertyKey, unknown> = {
+function copyOf(message: ProducedMessage, { headers, value }: Sending): ProducedMessage {
+  const copy: ProducedMessage & Record<PropertyKey, unknown> = {
     key: message.key,
-    value: message.value,
-    partition: message.partition,
-    timestamp: message.timestamp,
-    headers,
+    value,
+    partition: message.partition as number,
+    timestamp: message.timestamp as string,
+    headers: headers as HeaderRecord,
     [assigned]: notYetAssigned,
   }
   // A partitioner of the application may read fields of its own.
   for (const name in message)
     if (!(name in copy)) copy[name] = (message as unknown as Record<string, unknown>)[name]
-  return copy as unknown as ProducedMessage
+  return copy
 }
 
 function completed(
   prepared: readonly PreparedTopic[],
-  peerOf: PeerOf,
+  routeTo: RouteTo,
   send: () => Promise<readonly RecordMetadata[]>,
 ): Promise<readonly RecordMetadata[]> {
   return whenSettled(
     send,
-    answer => complete(prepared, peerOf, Array.isArray(answer) ? answer : []),
+    answer => complete(prepared, routeTo, Array.isArray(answer) ? answer : []),
     error => failAll(prepared, error),
   )
 }
 
 function complete(
   prepared: readonly PreparedTopic[],
-  peerOf: PeerOf,
+  routeTo: RouteTo,
   answer: readonly RecordMetadata[],
 ): void {
-  for (const { topic, messages, sendings } of mergedByTopic(prepared)) {
+  for (const { topic, messages, sendings, calls } of mergedByTopic(prepared)) {
     const places = guarded('The answer to a send could not be read', () =>
       placeMessages(topic, messages, answer),
     )
     sendings.forEach((sending, index) => {
-      endSend(sending, answeredAttributes(topic, places?.[index], peerOf))
+      endSend(sending, answerOf(topic, places?.[index], routeTo))
     })
+    for (const call of calls) endSendCall(call)
   }
 }
 
 /** A topic may stand in a sendBatch several times; kafkajs sends its messages as one batch, in this order. */
 function mergedByTopic(prepared: readonly PreparedTopic[]): readonly PreparedTopic[] {
-  if (new Set(prepared.map(({ topic }) => topic)).size === prepared.length) return prepared
+  if (prepared.length === 1 || new Set(prepared.map(({ topic }) => topic)).size === prepared.length)
+    return prepared
   const merged = new Map<string, PreparedTopic>()
   for (const part of prepared) {
     const before = merged.get(part.topic)
@@ -161,23 +158,20 @@ function mergedByTopic(prepared: readonly PreparedTopic[]): readonly PreparedTop
             topic: part.topic,
             messages: [...before.messages, ...part.messages],
             sendings: [...before.sendings, ...part.sendings],
+            calls: [...before.calls, ...part.calls],
           },
     )
   }
   return [...merged.values()]
 }
 
-function answeredAttributes(
-  topic: string,
-  place: Coordinates | undefined,
-  peerOf: PeerOf,
-): Attributes | undefined {
-  if (place === undefined) return undefined
-  const attributes: Attributes = { 'messaging.destination.partition.id': String(place.partition) }
-  if (place.offset !== undefined) attributes['messaging.kafka.offset'] = place.offset
-  return addPeer(attributes, peerOf(topic, place.partition))
+function answerOf(topic: string, place: Coordinates | undefined, routeTo: RouteTo): SendAnswer | undefined {
+  return place === undefined ? undefined : { route: routeTo(topic, place.partition), offset: place.offset }
 }
 
 function failAll(prepared: readonly PreparedTopic[], error: unknown): void {
-  for (const { sendings } of prepared) for (const sending of sendings) failSend(sending, error)
+  for (const { sendings, calls } of prepared) {
+    for (const sending of sendings) failSend(sending, error)
+    for (const call of calls) failSendCall(call, error)
+  }
 }

@@ -48,6 +48,7 @@ export interface ConsumedMessage {
   readonly key?: unknown
   readonly value: unknown
   readonly offset: string
+  readonly timestamp?: string
   readonly headers?: HeaderRecord
 }
 
@@ -62,6 +63,7 @@ export interface EachBatchPayload {
     readonly topic: string
     readonly partition: number
     readonly messages: readonly ConsumedMessage[]
+    readonly highWatermark?: string
   }
   readonly resolveOffset: (offset: string) => void
 }
