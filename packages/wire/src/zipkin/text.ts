@@ -32,6 +32,22 @@ export function setText(text: Text, value: string): void {
 
 /** The text as a string. */
 export function stringOf({ bytes, start, end }: Text): string {
+  return utf8String(bytes, start, end)
+}
+
+/** Longer texts are worth a call into native code. */
+const shortBytes = 16
+
+/** Sound UTF-8 as a string. */
+export function utf8String(bytes: Uint8Array, start: number, end: number): string {
+  let text = ''
+  if (end - start <= shortBytes)
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i] as number
+      if (byte >= 0x80) break
+      text += String.fromCharCode(byte)
+    }
+  if (text.length === end - start) return text
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString()
 }
 

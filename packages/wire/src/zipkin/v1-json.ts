@@ -24,8 +24,9 @@ import { v1SpansToOtlp } from './v1-to-otlp.ts'
  */
 export function zipkinV1JsonToOtlp(bytes: Uint8Array, arrivedMicros: number): Uint8Array {
   const reader = new JsonReader(bytes)
+  const locations = new Locations()
   const spans: V1Span[] = []
-  readElements(reader, 'the body', () => spans.push(readSpan(reader)))
+  readElements(reader, 'the body', () => spans.push(readSpan(reader, locations)))
   reader.finish()
   return v1SpansToOtlp(spans, arrivedMicros, badJson)
 }
@@ -51,7 +52,7 @@ const key = newText()
 const value = newText()
 const parts = newEndpoint()
 
-function readSpan(reader: JsonReader): V1Span {
+function readSpan(reader: JsonReader, locations: Locations): V1Span {
   reader.peek()
   const { position } = reader
   const ids = new Int32Array(8)
@@ -69,9 +70,12 @@ function readSpan(reader: JsonReader): V1Span {
     else if (member === 4) timestamp = Math.max(reader.integer('timestamp'), 0)
     else if (member === 5) duration = Math.max(reader.integer('duration'), 0)
     else if (member === 6) debug = reader.boolean('debug')
-    else if (member === 7) readElements(reader, 'annotations', () => annotations.push(readAnnotation(reader)))
+    else if (member === 7)
+      readElements(reader, 'annotations', () => annotations.push(readAnnotation(reader, locations)))
     else if (member === 8)
-      readElements(reader, 'binaryAnnotations', () => binaryAnnotations.push(...readBinary(reader)))
+      readElements(reader, 'binaryAnnotations', () =>
+        binaryAnnotations.push(...readBinary(reader, locations)),
+      )
     else if (member > 8)
       throw badJson(`${stringOf(key)} belongs to v2 spans, which go to /api/v2/spans`, reader.position)
     else reader.skip(value)
@@ -79,7 +83,7 @@ function readSpan(reader: JsonReader): V1Span {
   return { ids, name, timestamp, duration, debug, annotations, binaryAnnotations, position }
 }
 
-function readAnnotation(reader: JsonReader): V1Annotation {
+function readAnnotation(reader: JsonReader, locations: Locations): V1Annotation {
   reader.peek()
   const at = reader.position
   let timestamp: number | undefined
@@ -88,7 +92,7 @@ function readAnnotation(reader: JsonReader): V1Annotation {
   readMembers(reader, annotationTable, 'an annotation', member => {
     if (member === 0) timestamp = reader.integer('annotations.timestamp')
     else if (member === 1) text = readText(reader, 'annotations.value')
-    else if (member === 2) endpoint = readLocation(reader)
+    else if (member === 2) endpoint = locations.read(reader)
     else reader.skip(value)
   })
   if (timestamp === undefined) throw badJson('an annotation without its timestamp', at)
@@ -97,7 +101,7 @@ function readAnnotation(reader: JsonReader): V1Annotation {
 }
 
 /** One, or none where it says nothing. */
-function readBinary(reader: JsonReader): readonly V1BinaryAnnotation[] {
+function readBinary(reader: JsonReader, locations: Locations): readonly V1BinaryAnnotation[] {
   reader.peek()
   const at = reader.position
   let name: string | undefined
@@ -108,7 +112,7 @@ function readBinary(reader: JsonReader): readonly V1BinaryAnnotation[] {
     else if (member === 1) {
       reader.scalar(value, 'binaryAnnotations.value')
       text = stringOf(value)
-    } else if (member === 2) endpoint = readLocation(reader)
+    } else if (member === 2) endpoint = locations.read(reader)
     else reader.skip(value)
   })
   if (name === undefined) throw badJson('a binary annotation without its key', at)
@@ -118,14 +122,32 @@ function readBinary(reader: JsonReader): readonly V1BinaryAnnotation[] {
   return endpoint ? [{ key: name, endpoint }] : []
 }
 
-function readLocation(reader: JsonReader): ZipkinEndpoint {
-  readEndpoint(reader, parts, 'endpoint')
-  const [serviceName, ipv4, ipv6] = [parts.service, parts.ipv4, parts.ipv6].map(stringOf)
-  return {
-    ...(serviceName && { serviceName }),
-    ...(ipv4 && { ipv4 }),
-    ...(ipv6 && { ipv6 }),
-    ...(parts.port && { port: parts.port }),
+/** Most annotations of a list have one endpoint, written in the same way: it is read once. */
+class Locations {
+  #bytes: Buffer = Buffer.alloc(0)
+  #endpoint: ZipkinEndpoint = {}
+
+  read(reader: JsonReader): ZipkinEndpoint {
+    reader.peek()
+    const { bytes, position } = reader
+    const length = this.#bytes.length
+    if (
+      length > 0 &&
+      bytes.compare(this.#bytes, 0, length, position, Math.min(position + length, bytes.length)) === 0
+    ) {
+      reader.position += length
+      return this.#endpoint
+    }
+    readEndpoint(reader, parts, 'endpoint')
+    const [serviceName, ipv4, ipv6] = [parts.service, parts.ipv4, parts.ipv6].map(stringOf)
+    this.#endpoint = {
+      ...(serviceName && { serviceName }),
+      ...(ipv4 && { ipv4 }),
+      ...(ipv6 && { ipv6 }),
+      ...(parts.port && { port: parts.port }),
+    }
+    this.#bytes = bytes.subarray(position, reader.position)
+    return this.#endpoint
   }
 }
 

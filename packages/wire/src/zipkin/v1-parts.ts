@@ -71,6 +71,7 @@ class Parts {
   of(endpoint: ZipkinEndpoint | undefined): V1Part {
     if (endpoint === undefined) return this.first
     this.first.local ??= endpoint
+    if (this.first.local === endpoint) return this.first
     return this.all.find(({ local }) => isSameService(local, endpoint)) ?? this.add(endpoint)
   }
 
@@ -118,6 +119,7 @@ function isLocated(annotation: V1Annotation): annotation is Located {
 }
 
 function isSameService(left: ZipkinEndpoint | undefined, right: ZipkinEndpoint | undefined): boolean {
+  if (left === right || left?.serviceName === right?.serviceName) return true
   return left?.serviceName?.toLowerCase() === right?.serviceName?.toLowerCase()
 }
 

@@ -3,6 +3,7 @@ import type { ThriftReader } from '../thrift/reader.ts'
 import { badThrift, thriftTypes } from '../thrift/reader.ts'
 import { ipText } from './ip.ts'
 import type { ZipkinEndpoint } from './span.ts'
+import { utf8String } from './text.ts'
 import type { V1Annotation, V1BinaryAnnotation, V1Span } from './v1-span.ts'
 import { addressKeys } from './v1-span.ts'
 import { v1SpansToOtlp } from './v1-to-otlp.ts'
@@ -157,13 +158,23 @@ function readEndpoint(reader: ThriftReader, name: string): ZipkinEndpoint {
       ipv6 = ipText(reader.bytes.subarray(reader.start, reader.end))
     } else reader.skip()
   }
-  const ipv4Bytes = [24, 16, 8, 0].map(shift => (ipv4 >>> shift) & 0xff)
-  return {
+  return endpointOf(serviceName, ipv4, port, ipv6)
+}
+
+/** The endpoint that was read last: most annotations of a list have the same one. */
+let last = { serviceName: '', ipv4: 0, port: 0, ipv6: '', endpoint: {} as ZipkinEndpoint }
+
+function endpointOf(serviceName: string, ipv4: number, port: number, ipv6: string): ZipkinEndpoint {
+  const isLast = last.serviceName === serviceName && last.ipv4 === ipv4 && last.port === port
+  if (isLast && last.ipv6 === ipv6) return last.endpoint
+  const endpoint = {
     ...(serviceName && { serviceName }),
-    ...(ipv4 && { ipv4: ipv4Bytes.join('.') }),
+    ...(ipv4 && { ipv4: `${ipv4 >>> 24}.${(ipv4 >>> 16) & 255}.${(ipv4 >>> 8) & 255}.${ipv4 & 255}` }),
     ...(ipv6 && { ipv6 }),
     ...(port && { port }),
   }
+  last = { serviceName, ipv4, port, ipv6, endpoint }
+  return endpoint
 }
 
 function readStructs<Item>(
@@ -187,5 +198,5 @@ function readNumber(reader: ThriftReader, name: string): number {
 function readText(reader: ThriftReader, name: string): string {
   reader.expect(thriftTypes.string, name)
   reader.string(name)
-  return Buffer.from(reader.bytes.subarray(reader.start, reader.end)).toString()
+  return utf8String(reader.bytes, reader.start, reader.end)
 }
