@@ -11,7 +11,7 @@ const packageLayers: Readonly<Record<string, readonly string[]>> = {
   '@waybill/api': ['@waybill/model'],
   '@waybill/query-language': ['@waybill/model'],
   '@waybill/tracer': ['@waybill/model', '@waybill/wire'],
-  '@waybill/instrument': ['@waybill/model'],
+  '@waybill/instrument': ['@waybill/model', '@waybill/tracer'],
   waybill: ['@waybill/model', '@waybill/wire', '@waybill/api', '@waybill/query-language'],
   '@waybill/web': ['@waybill/model', '@waybill/api', '@waybill/query-language'],
   '@waybill/brokers': [],
@@ -73,6 +73,17 @@ test('packages import only the layers below them', () => {
     if (allowed === undefined || imported === undefined || isTest(file.path)) return undefined
     if (imported === workspaceOf(file.path, all) || allowed.includes(imported.name)) return undefined
     return 'that layer is not below this one'
+  })
+  assert.deepEqual(found, [])
+})
+
+test('the instrumentation reaches the tracer only where it starts one', () => {
+  const found = violations((file, specifier) => {
+    const isTracer = specifier.startsWith('@waybill/tracer')
+    if (!isTracer || isTest(file.path) || !file.path.startsWith('packages/instrument/src/')) return undefined
+    return file.path.startsWith('packages/instrument/src/start/')
+      ? undefined
+      : 'only start/ may, for spans go to whatever provider the application has'
   })
   assert.deepEqual(found, [])
 })

@@ -17,6 +17,8 @@ export interface ProviderOptions {
 
 /** A tracer provider (OpenTelemetry API) that can be flushed and ended. */
 export interface WaybillTracerProvider extends TracerProvider {
+  /** Has spans started by another provider from now on, also by those who got a tracer of this one. */
+  handOver(next: TracerProvider): void
   /** Resolves when what has ended is delivered, or given up. */
   forceFlush(): Promise<void>
   shutdown(): Promise<void>
@@ -34,16 +36,22 @@ export function createTracerProvider({ sink, sampler, limits }: ProviderOptions)
     sampler: sampler ?? parentBased(alwaysOn),
     limits: { ...defaultSpanLimits, ...limits },
   }
-  const tracers = new Map<string, Tracer>()
+  const tracers = new Map<string, WaybillTracer>()
+  let successor: TracerProvider | undefined
   return {
     getTracer(name: string, version = '', { schemaUrl = '' }: TracerOptions = {}): Tracer {
       const key = JSON.stringify([name, version, schemaUrl])
+      if (successor !== undefined) return successor.getTracer(name, version, { schemaUrl })
       let tracer = tracers.get(key)
       if (tracer === undefined) {
         tracer = new WaybillTracer({ ...shared, scope: { name, version, schemaUrl } })
         tracers.set(key, tracer)
       }
       return tracer
+    },
+    handOver(next) {
+      successor = next
+      for (const tracer of tracers.values()) tracer.handOver(next)
     },
     forceFlush: () => sink.forceFlush(),
     shutdown: () => sink.shutdown(),

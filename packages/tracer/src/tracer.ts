@@ -1,4 +1,4 @@
-import type { Context, Span, SpanContext, SpanOptions, Tracer } from '@opentelemetry/api'
+import type { Context, Span, SpanContext, SpanOptions, Tracer, TracerProvider } from '@opentelemetry/api'
 import {
   context as contexts,
   INVALID_SPAN_CONTEXT,
@@ -25,12 +25,20 @@ const invalidSpanId = INVALID_SPAN_CONTEXT.spanId
 /** A tracer (OpenTelemetry API, "Tracer") for one library. */
 export class WaybillTracer implements Tracer {
   readonly #parts: TracerParts
+  #successor: Tracer | undefined
 
   constructor(parts: TracerParts) {
     this.#parts = parts
   }
 
+  /** Has spans started by another provider's tracer of the same library. */
+  handOver(next: TracerProvider): void {
+    const { name, version, schemaUrl } = this.#parts.scope
+    this.#successor = next.getTracer(name, version, { schemaUrl })
+  }
+
   startSpan(name: string, options: SpanOptions = none, context: Context = contexts.active()): Span {
+    if (this.#successor !== undefined) return this.#successor.startSpan(name, options, context)
     if (isSuppressed(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
     const given = options.root === true ? undefined : trace.getSpanContext(context)
     const parent = given !== undefined && isValid(given) ? given : undefined
