@@ -197,6 +197,33 @@ const wire: Figures = {
   zipkinThrift: taken('Zipkin v1 thrift'),
 }
 
+/** A question in Jaeger's APIs beside the native one. */
+function inJaegersForm(key: string, title: string): Figures {
+  const form = (api: string, name: string): Figures => ({
+    [`${key}-${api}`]: milliseconds(`${title}, ${name} p50`),
+    [`${key}-${api}-share`]: {
+      title: `${title}, ${name}, times of native`,
+      better: 'less',
+      digits: 2,
+      isTime: false,
+      tolerance: 1.3,
+      aims: [{ atMost: 1.3 }],
+    },
+  })
+  return {
+    [`${key}-native`]: milliseconds(`${title}, native p50`),
+    ...form('legacy', 'legacy API'),
+    ...form('v3', 'api_v3'),
+    ...(key === 'search' ? form('summaries', 'api_v3 summaries') : {}),
+  }
+}
+
+const jaegerApi: Figures = {
+  ...inJaegersForm('search', 'newest 20 of a service'),
+  ...inJaegersForm('trace', 'trace by id'),
+  ...inJaegersForm('large', 'a trace of 50,000 spans'),
+}
+
 /** Every figure that is recorded and checked, by the bench that measures it. */
 export const benches = {
   start,
@@ -204,6 +231,7 @@ export const benches = {
   queries,
   messages,
   'large-trace': largeTrace,
+  'jaeger-api': jaegerApi,
   'under-load': underLoad,
   wire,
   udp,
