@@ -115,6 +115,7 @@ class Batch implements OpenBatch {
 /** One message of a batch. `scoped` is in a handler of its own, which ends it; `asked` has a span that nobody is known to end. */
 class Entry implements MessageScope {
   readonly batch: Batch
+  readonly route: Route
   readonly message: Message
   readonly carried: Context
   processing: Processing | undefined
@@ -122,6 +123,7 @@ class Entry implements MessageScope {
 
   constructor(batch: Batch, message: Message, carried: Context) {
     this.batch = batch
+    this.route = batch.route
     this.message = message
     this.carried = carried
   }

@@ -1,4 +1,5 @@
-import type { Attributes } from '@opentelemetry/api'
+import type { Attributes, SpanContext } from '@opentelemetry/api'
+import { parseTraceparent } from './formats/w3c.ts'
 import type { MessageHeaders } from './headers.ts'
 import { headerOf, rawHeaderOf } from './headers.ts'
 import type { Message } from './message.ts'
@@ -25,8 +26,8 @@ export const deliveryHeaders = {
   offset: 'waybill-dead-letter-offset',
   reason: 'waybill-dead-letter-reason',
   message: 'waybill-dead-letter-message',
-  /** The context of the message that failed, as a traceparent, which a later hop does not replace. */
-  context: 'waybill-dead-letter-context',
+  /** The span of the first try that failed, as a traceparent, which no later hop replaces. */
+  firstAttempt: 'waybill-first-attempt',
 } as const
 
 /** Where a message died that was then forwarded or dead-lettered. */
@@ -107,6 +108,11 @@ export function deadLetterOriginOf(headers: MessageHeaders | null | undefined): 
   return spring === undefined
     ? undefined
     : { destination: spring, reason: headerOf(headers, 'kafka_dlt-exception-fqcn') }
+}
+
+/** The span of the first try that failed, where a retry or a dead letter of ours says it. */
+export function firstAttemptOf(headers: MessageHeaders | null | undefined): SpanContext | undefined {
+  return hasHeaders(headers) ? parseTraceparent(headerOf(headers, deliveryHeaders.firstAttempt)) : undefined
 }
 
 interface Death {

@@ -102,20 +102,23 @@ export function withContext(
 ): MessageHeaders {
   const span = trace.getSpanContext(context)
   const stale = span !== undefined && isSpanContextValid(span) ? propagator.fields() : none
-  const given = headers === null || typeof headers !== 'object' ? empty : headers
-  if (given instanceof Map) return mapWithContext(given, context, propagator, stale, shape)
-  if (Array.isArray(given)) return listWithContext(given, context, propagator, stale, shape)
-  if (given === empty && shape !== 'record') {
-    return shape === 'map' || shape === 'byteMap'
-      ? mapWithContext(new Map(), context, propagator, stale, shape)
-      : listWithContext([], context, propagator, stale, shape)
+  if (isRecord(headers, shape)) {
+    const copy: Record<string, unknown> = {}
+    for (const name in headers) if (!isStale(stale, name)) copy[name] = headers[name]
+    propagator.inject(context, copy, recordWriter)
+    return copy
   }
-  const copy: Record<string, unknown> = {}
-  for (const name in given) {
-    if (!isStale(stale, name)) copy[name] = (given as HeaderRecord)[name]
-  }
-  propagator.inject(context, copy, recordWriter)
-  return copy
+  const texts: Record<string, string> = {}
+  propagator.inject(context, texts, recordWriter)
+  return withTexts(headers, texts, stale, shape)
+}
+
+function isRecord(
+  headers: MessageHeaders | null | undefined,
+  shape: HeaderShape,
+): headers is HeaderRecord | null | undefined {
+  if (headers === null || typeof headers !== 'object') return shape === 'record'
+  return !Array.isArray(headers) && !(headers instanceof Map)
 }
 
 const none: readonly string[] = []
@@ -131,48 +134,60 @@ const recordWriter: TextMapSetter<Record<string, unknown>> = {
   },
 }
 
-function mapWithContext(
+/** A copy of headers, in the same shape, with these texts in place of whatever had their names. */
+export function withTexts(
+  headers: MessageHeaders | null | undefined,
+  texts: Readonly<Record<string, string>>,
+  stale: readonly string[] = none,
+  shape: HeaderShape = 'record',
+): MessageHeaders {
+  const given = headers === null || typeof headers !== 'object' ? empty : headers
+  if (given instanceof Map) return mapWith(given, texts, stale, shape)
+  if (Array.isArray(given)) return listWith(given, texts, stale, shape)
+  if (given === empty && (shape === 'map' || shape === 'byteMap'))
+    return mapWith(new Map(), texts, stale, shape)
+  if (given === empty && shape !== 'record') return listWith([], texts, stale, shape)
+  const copy: Record<string, unknown> = {}
+  for (const name in given) if (!isStale(stale, name)) copy[name] = (given as HeaderRecord)[name]
+  return Object.assign(copy, texts)
+}
+
+function mapWith(
   given: ReadonlyMap<unknown, unknown>,
-  context: Context,
-  propagator: TextMapPropagator,
+  texts: Readonly<Record<string, string>>,
   stale: readonly string[],
   shape: HeaderShape,
 ): Map<unknown, unknown> {
   const isBytes = given.size === 0 ? shape === 'byteMap' : hasByteNames(given)
   const copy = new Map<unknown, unknown>()
-  const carried: Record<string, string> = {}
-  propagator.inject(context, carried, recordWriter)
   for (const [key, value] of given) {
     const name = nameText(key)
-    if (!isStale(stale, name) && !(name in carried)) copy.set(key, value)
+    if (!isStale(stale, name) && !(name in texts)) copy.set(key, value)
   }
-  for (const name in carried) {
-    const value = carried[name] ?? ''
+  for (const name in texts) {
+    const value = texts[name] ?? ''
     if (isBytes) copy.set(Buffer.from(name), Buffer.from(value))
     else copy.set(name, value)
   }
   return copy
 }
 
-function listWithContext(
+function listWith(
   given: readonly unknown[],
-  context: Context,
-  propagator: TextMapPropagator,
+  texts: Readonly<Record<string, string>>,
   stale: readonly string[],
   shape: HeaderShape,
 ): MessageHeaders {
   const first = given[0]
   const isPairs = first === undefined ? shape === 'pairs' : Array.isArray(first)
   const isBytes = isPairs && Array.isArray(first) && first[0] instanceof Uint8Array
-  const carried: Record<string, string> = {}
-  propagator.inject(context, carried, recordWriter)
   const copy: unknown[] = []
   for (const entry of given) {
     const name = Array.isArray(entry) ? nameText(entry[0]) : singleName(entry)
-    if (name === undefined || !(isStale(stale, name) || name in carried)) copy.push(entry)
+    if (name === undefined || !(isStale(stale, name) || name in texts)) copy.push(entry)
   }
-  for (const name in carried) {
-    const value = carried[name] ?? ''
+  for (const name in texts) {
+    const value = texts[name] ?? ''
     if (!isPairs) copy.push({ [name]: value })
     else copy.push(isBytes ? [Buffer.from(name), Buffer.from(value)] : [name, value])
   }

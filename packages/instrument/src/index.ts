@@ -6,15 +6,18 @@ export type { RequestOptions, RequestRule } from './clients/http/rules.ts'
 export { traceKafka } from './clients/kafkajs/trace.ts'
 export type { InstrumentConfig } from './config.ts'
 export type { HeaderFormat } from './formats.ts'
+// Within handlers
+export type { ForwardedMessage } from './forward.ts'
+export { deadLetter, retryOf } from './forward.ts'
 export type { Message } from './message.ts'
+export { nextSpan } from './next-span.ts'
 // Options
 export type { Pattern } from './pattern.ts'
 export type { Continuation, MessageRule, Operation } from './rules.ts'
-// Within handlers
 export { carriedContextOf, contextOf, processEach, processMessage } from './scope.ts'
 export type { Conventions } from './semconv.ts'
 export type { FunctionRule } from './start/functions.ts'
 // Around functions
-export type { CallName } from './traced.ts'
+export type { CallName, MethodDecorator } from './traced.ts'
 export { traced } from './traced.ts'
 export type { HookInfo, MessagingOptions, SpanHook } from './tracing.ts'

@@ -1,6 +1,6 @@
 import type { Context, Link, Span, SpanContext, TimeInput } from '@opentelemetry/api'
 import { context as contexts, createContextKey, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
-import { queuedMsOf } from './delivery.ts'
+import { firstAttemptOf, queuedMsOf } from './delivery.ts'
 import { sayContext } from './diagnosis.ts'
 import { failureType, recordFailure } from './failure.ts'
 import { readContext } from './headers.ts'
@@ -68,7 +68,7 @@ export function startProcess(
   const meters = instruments()
   const startedMs = meters === undefined ? 0 : performance.now()
   const { tracing } = route
-  const span = operation.skip ? undefined : startOf(route, operation, carried, poll, startTime)
+  const span = operation.skip ? undefined : startOf(route, message, operation, carried, poll, startTime)
   if (tracing.isDiagnosing) sayContext(route, operation.name, message, carried, span)
   if (span?.isRecording()) {
     span.setAttributes(messageAttributes(route, 'process', message))
@@ -93,6 +93,7 @@ export function startProcess(
 
 function startOf(
   route: Route,
+  message: Message,
   operation: PreparedOperation,
   carried: Context,
   poll: Span | undefined,
@@ -108,13 +109,19 @@ function startOf(
   const links = linksOf(
     continuation !== 'parent' ? producer : undefined,
     isChildOfPoll ? undefined : poll?.spanContext(),
+    firstAttemptOf(message.headers),
   )
   return startSpan(route, operation, SpanKind.CONSUMER, parent, links, startTime)
 }
 
-function linksOf(producer: SpanContext | undefined, poll: SpanContext | undefined): Link[] | undefined {
-  if (producer === undefined) return poll === undefined ? undefined : [{ context: poll }]
-  return poll === undefined ? [{ context: producer }] : [{ context: producer }, { context: poll }]
+function linksOf(...linked: readonly (SpanContext | undefined)[]): Link[] | undefined {
+  let links: Link[] | undefined
+  for (const context of linked) {
+    if (context === undefined) continue
+    if (links === undefined) links = [{ context }]
+    else links.push({ context })
+  }
+  return links
 }
 
 interface Listening {
@@ -198,6 +205,8 @@ export function handleMessage<Result>(route: Route, message: Message, handler: (
     const started = startProcess(route, message, carried)
     if (message.original !== undefined)
       keepScope(message.original, {
+        route,
+        message,
         carried,
         context: () => started.context,
         run: inner => contexts.with(started.context, inner),

@@ -116,6 +116,8 @@ export function tellReceived(
 function keepPulled(route: Route, message: Message, carried: Context, poll: Span | undefined): void {
   if (message.original === undefined) return
   keepScope(message.original, {
+    route,
+    message,
     carried,
     context: () => carried,
     run(handler) {

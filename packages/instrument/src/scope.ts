@@ -2,10 +2,14 @@ import type { Context } from '@opentelemetry/api'
 import { context as contexts, ROOT_CONTEXT } from '@opentelemetry/api'
 import type { MessageHeaders } from './headers.ts'
 import { readContext } from './headers.ts'
+import type { Message } from './message.ts'
+import type { Route } from './route.ts'
 import { guarded } from './warn.ts'
 
 /** A received message as the instrumentation sees it while it is being handled. */
 export interface MessageScope {
+  readonly route: Route
+  readonly message: Message
   /** What came with the message, whatever became of its headers since. */
   readonly carried: Context
   /** The message's own span as a context; the span is started if it was not. */
@@ -19,6 +23,11 @@ const scopes = new WeakMap<object, MessageScope>()
 /** Makes a message's scope findable by the message object itself, for as long as that object lives. */
 export function keepScope(message: object, scope: MessageScope): void {
   scopes.set(message, scope)
+}
+
+/** What is known of a message that was delivered; undefined for one that was not delivered through us. */
+export function scopeOf(message: object): MessageScope | undefined {
+  return scopes.get(message)
 }
 
 /**
@@ -59,9 +68,9 @@ interface CarryingMessage {
  * Runs `handler` within the message's own span and gives back what it returns. The span starts now and ends when
  * the handler has settled; what the handler throws is recorded and thrown on.
  */
-export function processMessage<Message extends object, Result>(
-  message: Message,
-  handler: (message: Message) => Result,
+export function processMessage<Received extends object, Result>(
+  message: Received,
+  handler: (message: Received) => Result,
 ): Result {
   const scope = scopes.get(message)
   return scope === undefined
@@ -76,9 +85,9 @@ export function processMessage<Message extends object, Result>(
  * @example
  * await consumer.run({ eachBatch: ({ batch }) => processEach(batch, async message => store(message)) })
  */
-export async function processEach<Message extends object>(
-  batch: { readonly messages: readonly Message[] } | readonly Message[],
-  handler: (message: Message, index: number) => unknown,
+export async function processEach<Received extends object>(
+  batch: { readonly messages: readonly Received[] } | readonly Received[],
+  handler: (message: Received, index: number) => unknown,
 ): Promise<void> {
   const messages = 'messages' in batch ? batch.messages : batch
   let index = 0
