@@ -1,12 +1,15 @@
+import type { Collector } from './collector.ts'
 import type { Story } from './story.ts'
 import {
   brave as braveStory,
   jaegerClientNode,
+  jaegerCollector,
   jaegerExporter,
   jaegerExporterJs,
   openCensusGo,
   openCensusPython,
   otlp,
+  zipkinCollector,
   zipkinExporterGo,
   zipkinExporterJs,
   zipkinExporterPython,
@@ -15,7 +18,7 @@ import {
   zipkinPythonV1,
 } from './story.ts'
 import type { Workshop } from './workshop.ts'
-import { go, java, js, python } from './workshops.ts'
+import { collector, collectorOfJaeger, go, java, js, python } from './workshops.ts'
 
 /** One client that is run: a program, the format it sends and the receiver it sends to. */
 export interface Client {
@@ -29,6 +32,8 @@ export interface Client {
   readonly receiver: string
   /** A second receiver, whose address the program is given, too. */
   readonly asks?: string
+  /** What stands between the program, which sends it OTLP, and the receiver. */
+  readonly through?: Collector
   /** What comes of it. */
   readonly story: Story
 }
@@ -101,10 +106,23 @@ const zipkinClients = [
   client(pyZipkin, 'zipkin-v2-proto', 'zipkin', zipkinPython),
 ]
 
+function throughCollector(through: Collector, receiver: string, story: Story): Client {
+  const title = `OpenTelemetry Collector, ${through.exporter}`
+  return { ...client(otelGo, 'otlp-proto', receiver, story), title, through }
+}
+
+const collectors = [
+  throughCollector({ workshop: collector, exporter: 'otlp' }, 'otlp-grpc', otlp),
+  throughCollector({ workshop: collector, exporter: 'otlphttp' }, 'otlp-http', otlp),
+  throughCollector({ workshop: collector, exporter: 'zipkin' }, 'zipkin', zipkinCollector),
+  throughCollector({ workshop: collectorOfJaeger, exporter: 'jaeger' }, 'jaeger-grpc', jaegerCollector),
+]
+
 /** Every client, those of one folder beside each other where the format allows it. */
 export const clients: readonly Client[] = [
   ...otlpClients,
   client(otelJs, 'otlp-json', 'otlp-http', otlp),
   ...jaegerClients,
   ...zipkinClients,
+  ...collectors,
 ]

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from './clients.ts'
+import { startCollector } from './collector.ts'
 import { differences } from './compare.ts'
 import { spansOf } from './read-back.ts'
 import { runProgram } from './run-program.ts'
@@ -26,25 +27,13 @@ export async function runClient(
   waybill: RunningWaybill,
   onProgress: (line: string) => void,
 ): Promise<Outcome> {
-  const { workshop, program, format, receiver, asks, story } = client
-  const folder = await setUp(workshop, onProgress)
+  const { workshop, program, format, through, story } = client
   // A service of its own, so that no other client's spans are mistaken for its; Zipkin has lower case only.
-  const service = `shop-${workshop.name}-${program.replace(/\W.*/, '')}-${format}`.toLowerCase()
-  const [command = '', ...args] = workshop.run(program)
-  const output = await runProgram({
-    command,
-    args: [
-      ...args,
-      format,
-      waybill.addressOf(receiver),
-      service,
-      ...(asks === undefined ? [] : [waybill.addressOf(asks)]),
-    ],
-    cwd: folder,
-    timeoutMs: runMs,
-  })
-  const traceIds = [...output.matchAll(/^trace ([0-9a-f]{16,32})$/gm)].map(([, id = '']) => id)
-  if (traceIds.length === 0) throw new Error(`${client.title} named no trace: ${output}`)
+  const service = ['shop', workshop.name, program.replace(/\W.*/, ''), through?.exporter, format]
+    .filter(part => part !== undefined)
+    .join('-')
+    .toLowerCase()
+  const traceIds = await send(client, service, waybill, onProgress)
   const deadline = performance.now() + findMs
   for (;;) {
     const stored = await spansOf(waybill.url, traceIds)
@@ -52,5 +41,28 @@ export async function runClient(
     if (found.length === 0 || performance.now() > deadline)
       return { spans: stored.length, differences: found }
     await delay(100)
+  }
+}
+
+/** Runs the program to its end and returns the ids of the traces it says it sent. */
+async function send(
+  { title, workshop, program, format, receiver, asks, through }: Client,
+  service: string,
+  waybill: RunningWaybill,
+  onProgress: (line: string) => void,
+): Promise<readonly string[]> {
+  const folder = await setUp(workshop, onProgress)
+  const endpoint = waybill.addressOf(receiver)
+  const collector = through && (await startCollector(through, endpoint, onProgress))
+  const [command = '', ...args] = workshop.run(program)
+  args.push(format, collector?.url ?? endpoint, service)
+  if (asks !== undefined) args.push(waybill.addressOf(asks))
+  try {
+    const output = await runProgram({ command, args, cwd: folder, timeoutMs: runMs })
+    const traceIds = [...output.matchAll(/^trace ([0-9a-f]{16,32})$/gm)].map(([, id = '']) => id)
+    if (traceIds.length === 0) throw new Error(`${title} named no trace: ${output}`)
+    return traceIds
+  } finally {
+    await collector?.stop()
   }
 }

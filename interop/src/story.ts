@@ -78,11 +78,16 @@ export const otlp: Story = [
 /** What a link of Jaeger's says. */
 const followsFrom = { 'opentracing.ref_type': string('follows_from') }
 
-/** OpenTelemetry by an exporter for Jaeger: `internal` is not sent, and a link's attributes have no room. */
-export const jaegerExporter: Story = otlp.map(span => ({
+/** The Collector by its exporter for Jaeger: a link's attributes have no room. */
+export const jaegerCollector: Story = otlp.map(({ links, ...span }) => ({
+  ...span,
+  ...(links && { links: links.map(({ to }) => ({ to, attributes: followsFrom })) }),
+}))
+
+/** An SDK by its exporter for Jaeger: `internal` is not sent, either. */
+export const jaegerExporter: Story = jaegerCollector.map(span => ({
   ...span,
   kind: span.kind === 'internal' ? 'unspecified' : span.kind,
-  ...(span.links && { links: span.links.map(({ to }) => ({ to, attributes: followsFrom })) }),
 }))
 
 /** The one for JS makes every number a double. */
@@ -202,6 +207,19 @@ function zipkinExporter(event: string): Story {
   ]
 }
 
+/** The Collector writes kinds, events and links into texts that are read again. */
+export const zipkinCollector: Story = otlp.map(({ name, scope: _, resource: __, ...span }) => ({
+  ...span,
+  name: name.toLowerCase(),
+  parent: span.parent?.toLowerCase() ?? null,
+  ...(span.attributes?.['order.items'] && {
+    attributes: {
+      'order.items': string('3'),
+      'order.gift': string('true'),
+      'service.version': string('1.2.3'),
+    },
+  }),
+}))
 export const zipkinExporterJs = zipkinExporter('exception')
 /** Those for Go and Python write an event's attributes into its text, each in its way. */
 export const zipkinExporterGo = zipkinExporter(exceptionEvent)

@@ -54,3 +54,11 @@ export const java: Workshop = {
     return ['java', '-cp', classes, client]
   },
 }
+
+const goBuild = ['go', 'build', '-o', 'bin/collector', '.']
+
+/** A Collector of today; its builder makes such a program, too. */
+export const collector: Workshop = { name: 'collector', setUp: [goBuild], run: name => [`bin/${name}`] }
+
+/** The last one that had an exporter for Jaeger. */
+export const collectorOfJaeger: Workshop = { ...collector, name: 'collector-jaeger' }
