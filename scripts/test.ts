@@ -1,5 +1,5 @@
-import type { KafkaBroker } from '@waybill/brokers'
-import { startKafka } from '@waybill/brokers'
+import type { KafkaBroker, RabbitmqBroker } from '@waybill/brokers'
+import { startKafka, startRabbitmq } from '@waybill/brokers'
 import { chromium } from './set-up/chromium.ts'
 import { repositoryFiles } from './set-up/repository-files.ts'
 import { buildWeb } from './set-up/web.ts'
@@ -12,8 +12,8 @@ import { selectSuites } from './testing/suites.ts'
 import { runWebSuite } from './testing/web-suite.ts'
 
 /*
- * `npm test`: what the tests need is set up, then the suites run one after the other. One Kafka serves all of
- * them; tests use topics of their own. Prints a line per file and, at the end, the sum.
+ * `npm test`: what the tests need is set up, then the suites run one after the other. One Kafka and one RabbitMQ
+ * serve all of them; tests use topics and queues of their own. Prints a line per file and, at the end, the sum.
  */
 
 const quick = { timeoutMs: 60_000, silenceMs: 90_000 }
@@ -25,14 +25,20 @@ function print(line: string): void {
   console.log(line)
 }
 
-/** Started with the first suite that needs it. */
+/** Started with the first suite that needs them. */
 let kafka: Promise<KafkaBroker> | undefined
+let rabbitmq: Promise<RabbitmqBroker> | undefined
 
 async function brokerEnvironment(): Promise<Readonly<Record<string, string>>> {
   kafka ??= startKafka({ onProgress: print })
-  const { brokers } = await kafka
+  rabbitmq ??= startRabbitmq({ onProgress: print })
+  const [{ brokers }, { url }] = await Promise.all([kafka, rabbitmq])
   // kafkajs 2.2 computes negative timeouts, which Node 24 warns of.
-  return { KAFKA_BROKERS: brokers.join(','), NODE_OPTIONS: '--disable-warning=TimeoutNegativeWarning' }
+  return {
+    KAFKA_BROKERS: brokers.join(','),
+    AMQP_URL: url,
+    NODE_OPTIONS: '--disable-warning=TimeoutNegativeWarning',
+  }
 }
 
 async function runSuite({ name, files }: Suite): Promise<Counts> {
@@ -69,8 +75,7 @@ async function main(): Promise<boolean> {
   try {
     for (const suite of suites) all.push(await runTimed(suite))
   } finally {
-    const started = await kafka?.catch(() => undefined)
-    await started?.stop()
+    for (const starting of [kafka, rabbitmq]) await (await starting?.catch(() => undefined))?.stop()
   }
   const total = sum(all)
   print(`\n${closingLine(total)}`)

@@ -3,25 +3,30 @@ import { dockerAnswers } from './docker.ts'
 import { BrokerUnavailable } from './errors.ts'
 import { namedBrokers, startKafka } from './kafka.ts'
 import { kafkaJars } from './kafka-jars.ts'
+import { startRabbitmq } from './rabbitmq.ts'
 
 /*
- * `cli.ts kafka [--port N]` runs a Kafka until Ctrl-C; its first line on stdout is the address.
- * `cli.ts install` downloads what a local Kafka needs, unless another kind will be used.
+ * `cli.ts kafka [--port N]` or `cli.ts rabbitmq [--port N]` runs a broker until Ctrl-C; its first line on stdout is
+ * the address. `cli.ts install` downloads what a local Kafka needs, unless another kind will be used.
  */
-const usage = 'Usage: node brokers/src/cli.ts kafka [--port N] | install'
+const usage = 'Usage: node brokers/src/cli.ts kafka [--port N] | rabbitmq [--port N] | install'
 
 function progress(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-async function runKafka(port: number | undefined): Promise<void> {
-  const kafka = await startKafka({ ...(port === undefined ? {} : { port }), onProgress: progress })
-  process.stdout.write(`${kafka.brokers.join(',')}\n`)
-  progress(`Kafka (${kafka.kind}) answers; Ctrl-C ends it`)
+interface RunningBroker {
+  readonly kind: string
+  stop(): Promise<void>
+}
+
+async function untilInterrupted(name: string, address: string, broker: RunningBroker): Promise<void> {
+  process.stdout.write(`${address}\n`)
+  progress(`${name} (${broker.kind}) answers; Ctrl-C ends it`)
   await new Promise(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve)
   })
-  await kafka.stop()
+  await broker.stop()
 }
 
 async function install(): Promise<void> {
@@ -31,7 +36,18 @@ async function install(): Promise<void> {
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({ options: { port: { type: 'string' } }, allowPositionals: true })
-  if (positionals[0] === 'kafka') return runKafka(values.port === undefined ? undefined : Number(values.port))
+  const options = {
+    ...(values.port === undefined ? {} : { port: Number(values.port) }),
+    onProgress: progress,
+  }
+  if (positionals[0] === 'kafka') {
+    const kafka = await startKafka(options)
+    return untilInterrupted('Kafka', kafka.brokers.join(','), kafka)
+  }
+  if (positionals[0] === 'rabbitmq') {
+    const rabbitmq = await startRabbitmq(options)
+    return untilInterrupted('RabbitMQ', rabbitmq.url, rabbitmq)
+  }
   if (positionals[0] === 'install') return install()
   throw new BrokerUnavailable(usage)
 }

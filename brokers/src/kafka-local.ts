@@ -11,6 +11,7 @@ import type { GuardedProcess } from './guarded-process.ts'
 import { runGuarded } from './guarded-process.ts'
 import type { KafkaBroker, KafkaOptions } from './kafka.ts'
 import { installJava, kafkaJars } from './kafka-jars.ts'
+import type { KafkaCredentials } from './kafka-settings.ts'
 import { kafkaSettings } from './kafka-settings.ts'
 import { untilLine } from './until-line.ts'
 
@@ -42,7 +43,8 @@ async function startOn(jars: string, options: KafkaOptions): Promise<KafkaBroker
   try {
     const dataDir = join(folder, 'data')
     await cp(await formattedFolder(jars), dataDir, { recursive: true })
-    const settingsPath = await writeSettings(folder, dataDir, { broker, controller })
+    const ports = { broker, controller }
+    const settingsPath = await writeSettings(folder, dataDir, ports, options.credentials)
     const java = runGuarded({
       command: 'java',
       args: javaArgs(jars, options.heapMegabytes ?? 256, 'kafka.Kafka', settingsPath),
@@ -98,9 +100,10 @@ async function writeSettings(
   folder: string,
   dataDir: string,
   ports: { readonly broker: number; readonly controller: number },
+  credentials?: KafkaCredentials,
 ): Promise<string> {
   const path = join(folder, 'server.properties')
-  const lines = Object.entries(kafkaSettings(ports, '127.0.0.1', dataDir))
+  const lines = Object.entries(kafkaSettings(ports, '127.0.0.1', dataDir, credentials))
   await writeFile(path, lines.map(([name, value]) => `${name}=${value}\n`).join(''))
   return path
 }

@@ -1,22 +1,34 @@
+/** Who may use a broker. */
+export interface KafkaCredentials {
+  readonly username: string
+  readonly password: string
+}
+
 /**
  * Broker settings of a single node that is broker and controller in one (KRaft), for examples and tests:
  * listens on 127.0.0.1 only, creates topics on first use, lets consumer groups start at once, and keeps the
  * internal topics small, because creating fifty partitions takes longer than the rest of the start.
  * Names as in Kafka's documentation, section "Broker Configs".
+ *
+ * @param credentials has clients, and the broker itself, log in with them: SASL, mechanism PLAIN, without TLS.
  */
 export function kafkaSettings(
   ports: { readonly broker: number; readonly controller: number },
   listenHost: string,
   dataDir: string,
+  credentials?: KafkaCredentials,
 ): Readonly<Record<string, string>> {
+  const protocol = credentials === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT'
   return {
+    ...(credentials === undefined ? {} : logIn(credentials)),
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${listenHost}:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.broker}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `${protocol}://${listenHost}:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
+    'advertised.listeners': `${protocol}://127.0.0.1:${ports.broker}`,
+    'listener.security.protocol.map': `${protocol}:${protocol},CONTROLLER:PLAINTEXT`,
+    'inter.broker.listener.name': protocol,
     'log.dirs': dataDir,
     'auto.create.topics.enable': 'true',
     'group.initial.rebalance.delay.ms': '0',
@@ -30,5 +42,15 @@ export function kafkaSettings(
     'share.coordinator.state.topic.min.isr': '1',
     // The default of 128 MB does not fit the small heap.
     'log.cleaner.dedupe.buffer.size': '4194304',
+  }
+}
+
+function logIn({ username, password }: KafkaCredentials): Readonly<Record<string, string>> {
+  const module = 'org.apache.kafka.common.security.plain.PlainLoginModule'
+  const own = `username="${username}" password="${password}"`
+  return {
+    'sasl.enabled.mechanisms': 'PLAIN',
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    'listener.name.sasl_plaintext.plain.sasl.jaas.config': `${module} required ${own} user_${username}="${password}";`,
   }
 }

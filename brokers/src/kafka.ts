@@ -2,6 +2,7 @@ import { dockerAnswers } from './docker.ts'
 import { kafkaAnswers } from './kafka-answers.ts'
 import { startDockerKafka } from './kafka-docker.ts'
 import { startLocalKafka } from './kafka-local.ts'
+import type { KafkaCredentials } from './kafka-settings.ts'
 
 /** A Kafka that answers. */
 export interface KafkaBroker {
@@ -16,6 +17,8 @@ export interface KafkaBroker {
 export interface KafkaOptions {
   /** The broker's port on 127.0.0.1; a free one when not given. */
   readonly port?: number
+  /** What clients of a local broker log in with (SASL, mechanism PLAIN); without it, anybody may. */
+  readonly credentials?: KafkaCredentials
   /** Java heap of a local broker. */
   readonly heapMegabytes?: number
   /** Told what takes time, such as a download. */
