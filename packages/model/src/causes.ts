@@ -1,5 +1,6 @@
 import type { CausalSpan } from './light-span.ts'
 import type { MessageSegment } from './messaging.ts'
+import { causeByIds } from './shared-calls.ts'
 import { compareTimes, elapsedNano } from './time.ts'
 
 /**
@@ -32,8 +33,9 @@ export interface Causes {
 }
 
 /**
- * Finds each span's cause: the producer of the message that it received, else its parent. Survives duplicate
- * ids (children hang under the first), spans that are their own parents, and cycles (cut at the earliest).
+ * Finds each span's cause: the producer of the message that it received, else its parent, else the client's half of
+ * a call where the server's has the same id. Survives other duplicate ids (children hang under the first), spans that
+ * are their own parents, and cycles (cut at the earliest).
  */
 export function causesOf(spans: readonly CausalSpan[], segments: readonly MessageSegment[]): Causes {
   const { startUnixNano, start, end } = timesOf(spans)
@@ -45,9 +47,9 @@ export function causesOf(spans: readonly CausalSpan[], segments: readonly Messag
   const cause = new Int32Array(spans.length).fill(-1)
   const via = new Int32Array(spans.length).fill(-1)
   const orphans = new Set<number>()
-  for (const [i, span] of spans.entries()) {
-    if (span.parentSpanId === '') continue
-    const parent = places.get(span.parentSpanId)
+  const causeOf = causeByIds(spans, places)
+  for (const i of spans.keys()) {
+    const parent = causeOf(i)
     if (parent === undefined) orphans.add(i)
     else cause[i] = parent
   }

@@ -172,13 +172,32 @@ test('cycles are cut at their earliest span', () => {
   )
 })
 
-test('spans that share an id keep a row each', () => {
+test("the server's half of a call hangs under the client's where they share an id, as Zipkin's do", () => {
   const trace = tellTrace(1, [
-    { id: 1, name: 'client', kind: 'client', at: [0, 10] },
-    { id: 1, name: 'server', kind: 'server', at: [2, 8] },
+    { id: 1, name: 'shop', service: 'shop', at: [0, 20] },
+    { id: 2, name: 'client', kind: 'client', service: 'shop', parent: 1, at: [1, 10] },
+    { id: 2, name: 'server', kind: 'server', service: 'bank', parent: 1, at: [2, 8] },
+    { id: 3, name: 'in the bank', service: 'bank', parent: 2, at: [3, 4] },
+    { id: 4, name: 'in the shop', service: 'shop', parent: 2, at: [4, 5] },
+    { id: 5, name: 'elsewhere', service: 'mail', parent: 2, at: [5, 6] },
+  ])
+  assert.deepEqual(drawn(trace), [
+    'shop',
+    '  client',
+    '    server',
+    '      in the bank',
+    '      elsewhere',
+    '    in the shop',
+  ])
+})
+
+test('other spans that share an id keep a row each', () => {
+  const trace = tellTrace(1, [
+    { id: 1, name: 'first', kind: 'client', at: [0, 10] },
+    { id: 1, name: 'second', kind: 'client', at: [2, 8] },
     { id: 2, name: 'child', parent: 1, at: [3, 4] },
   ])
-  assert.deepEqual(drawn(trace), ['client', '  child', 'server'])
+  assert.deepEqual(drawn(trace), ['first', '  child', 'second'])
 })
 
 test('no spans, no rows', () => {
@@ -186,7 +205,7 @@ test('no spans, no rows', () => {
 })
 
 test('whatever the ids say: every span has one row, parents stand above, siblings in order', () => {
-  const kinds = ['internal', 'server', 'producer', 'consumer'] as const
+  const kinds = ['internal', 'client', 'server', 'producer', 'consumer'] as const
   const span = fc.record({
     id: fc.integer({ min: 1, max: 12 }),
     parent: fc.option(fc.integer({ min: 1, max: 14 }), { nil: undefined }),
