@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import fc from 'fast-check'
-import { headerText, readContext, withContext } from './headers.ts'
+import type { HeaderRecord, HeaderShape, MessageHeaders } from './headers.ts'
+import { headerOf, headerText, rawHeaderOf, readContext, withContext, withTexts } from './headers.ts'
 import { collectSpans } from './testing/collect-spans.ts'
 
 collectSpans()
@@ -58,6 +60,118 @@ test('no headers of any kind throw, or are changed', () => {
       const frozen = Object.freeze(found)
       readContext(context.active(), frozen)
       assert.equal((withContext(frozen, active) as Record<string, unknown>)['traceparent'], traceparent)
+    }),
+  )
+})
+
+const shapes: Readonly<Record<HeaderShape, MessageHeaders>> = {
+  record: { own: 'kept', traceparent: ['older', 'old'] },
+  pairs: [
+    ['own', 'kept'],
+    ['traceparent', 'older'],
+    ['traceparent', 'old'],
+  ],
+  singles: [{ own: 'kept' }, { traceparent: Buffer.from('older') }, { traceparent: Buffer.from('old') }],
+  map: new Map<unknown, unknown>([
+    ['own', 'kept'],
+    ['traceparent', 'old'],
+  ]),
+  byteMap: new Map([
+    [Buffer.from('own'), Buffer.from('kept')],
+    [Buffer.from('traceparent'), Buffer.from('old')],
+  ]),
+}
+
+test('every shape is read, the last of repeated headers, and copied in its own shape', () => {
+  for (const [shape, headers] of Object.entries(shapes)) {
+    const before = inspect(headers)
+    assert.equal(headerOf(headers, 'traceparent'), 'old', shape)
+    assert.equal(headerOf(headers, 'absent'), undefined, shape)
+    const copy = withContext(headers, active)
+    assert.notEqual(copy, headers)
+    assert.equal(inspect(headers), before, shape)
+    assert.equal(headerOf(copy, 'own'), 'kept', shape)
+    assert.equal(headerOf(copy, 'traceparent'), traceparent, shape)
+    assert.equal(trace.getSpanContext(readContext(ROOT_CONTEXT, copy))?.spanId, spanContext.spanId, shape)
+    assert.equal(Array.isArray(copy), Array.isArray(headers), shape)
+    assert.equal(copy instanceof Map, headers instanceof Map, shape)
+    assert.equal(Array.isArray(copy) ? copy.length : copy instanceof Map ? copy.size : 2, 2, shape)
+  }
+})
+
+test('headers that are absent or empty become those of the shape that is asked for', () => {
+  const bytes = Buffer.from(traceparent)
+  const made: Readonly<Record<HeaderShape, unknown>> = {
+    record: { traceparent },
+    pairs: [['traceparent', traceparent]],
+    singles: [{ traceparent }],
+    map: new Map([['traceparent', traceparent]]),
+    byteMap: new Map([[Buffer.from('traceparent'), bytes]]),
+  }
+  for (const [shape, expected] of Object.entries(made)) {
+    for (const headers of [undefined, null])
+      assert.deepEqual(withContext(headers, active, undefined, shape as HeaderShape), expected, shape)
+  }
+  assert.deepEqual(withContext([], active, undefined, 'pairs'), made.pairs)
+  assert.deepEqual(withContext([], active, undefined, 'singles'), made.singles)
+  assert.deepEqual(
+    [...(withContext(new Map(), active, undefined, 'byteMap') as Map<Buffer, Buffer>)],
+    [[Buffer.from('traceparent'), bytes]],
+  )
+})
+
+test('pairs of bytes stay bytes; repeated headers of the application are kept, all of them', () => {
+  const pairs: [Buffer, Buffer][] = [
+    [Buffer.from('a'), Buffer.from('1')],
+    [Buffer.from('a'), Buffer.from('2')],
+  ]
+  assert.deepEqual(withContext(pairs, active), [
+    ...pairs,
+    [Buffer.from('traceparent'), Buffer.from(traceparent)],
+  ])
+  const record = { a: ['1', Buffer.from('2')] }
+  assert.equal((withContext(record, active) as HeaderRecord)['a'], record.a)
+})
+
+test('AMQP values of other types are passed on as they are', () => {
+  const headers = { n: 7, table: { a: [1] }, list: [1, 'x'], nothing: null, date: new Date(0) }
+  assert.deepEqual(withContext(headers, active), { ...headers, traceparent })
+  assert.equal(rawHeaderOf(headers, 'n'), 7)
+  assert.equal(headerOf(headers, 'table'), undefined)
+})
+
+test('texts replace what had their names, in every shape', () => {
+  for (const [shape, headers] of Object.entries(shapes)) {
+    const copy = withTexts(headers, { own: 'new', more: '1' })
+    assert.deepEqual(
+      [headerOf(copy, 'own'), headerOf(copy, 'more'), headerOf(copy, 'traceparent')],
+      ['new', '1', 'old'],
+      shape,
+    )
+  }
+  assert.deepEqual(withTexts(undefined, { a: '1' }), { a: '1' })
+})
+
+test('no list or Map of any content throws or is changed', () => {
+  const field = fc.oneof(
+    fc.string(),
+    fc.uint8Array(),
+    fc.constantFrom('traceparent', 'baggage'),
+    fc.anything(),
+  )
+  const lists = fc.oneof(
+    fc.array(fc.tuple(field, field)),
+    fc.array(fc.dictionary(fc.string(), field, { maxKeys: 2 })),
+    fc.array(fc.anything()),
+    fc.array(fc.tuple(field, field)).map(entries => new Map(entries)),
+  )
+  fc.assert(
+    fc.property(lists, found => {
+      const size = found instanceof Map ? found.size : found.length
+      const headers = Object.freeze(found) as MessageHeaders
+      readContext(ROOT_CONTEXT, headers)
+      withContext(headers, active)
+      assert.equal(found instanceof Map ? found.size : found.length, size)
     }),
   )
 })
