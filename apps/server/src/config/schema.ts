@@ -75,6 +75,14 @@ export const configSchema = z.strictObject({
         'Topics with spans, in whatever encoding; one that does not exist is waited for.',
       ),
       group: text('waybill').describe('Consumer group that remembers how far they have been read.'),
+      tls: toggle(false).describe(
+        'Speak TLS with the brokers. Certificates beyond the usual ones: `NODE_EXTRA_CA_CERTS`.',
+      ),
+      username: textOrNone().describe(
+        'Name to log in with at the brokers (SASL); without it, there is no login.',
+      ),
+      password: textOrNone().describe('Password to that name; better in the environment than in a flag.'),
+      mechanism: choice(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], 'PLAIN').describe('How to log in.'),
     })
     .prefault({}),
   receive: z

@@ -3,9 +3,18 @@ import type { Admin, Consumer } from '@platformatic/kafka'
 import type { Logger } from '../../log.ts'
 import type { SpanRecord, TakeRecords } from './records.ts'
 
-export interface ConsumeOptions {
+/** How the brokers are reached. */
+export interface KafkaAccess {
   /** `host:port` of bootstrap brokers. */
   readonly brokers: readonly string[]
+  readonly tls: boolean
+  /** Empty where there is no login. */
+  readonly username: string
+  readonly password: string
+  readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+}
+
+export interface ConsumeOptions extends KafkaAccess {
   readonly topics: readonly string[]
   readonly group: string
   readonly take: TakeRecords
@@ -22,6 +31,8 @@ const batchRecords = 1_000
 const batchBytes = 4 * 2 ** 20
 /** A topic that does not exist yet is looked for this often. */
 const lookAgainMs = 2_000
+/** Leaving the group takes one round trip; brokers that do not answer are not waited for. */
+const closeBoundMs = 2_000
 /** Commits that fail in a row before the group is joined anew; a rebalance fails one or two. */
 const mostFailedCommits = 5
 
@@ -33,11 +44,11 @@ const mostFailedCommits = 5
  * @throws the client's error where the brokers do not answer or the stream breaks; no record is lost by it.
  */
 export async function consume(options: ConsumeOptions, signal: AbortSignal): Promise<void> {
-  const { brokers, group, topics, log } = options
+  const { group, topics, log } = options
   // Loaded when it is needed: most servers read no topic.
   const { Admin, Consumer } = await import('@platformatic/kafka')
-  const client = { clientId: 'waybill', bootstrapBrokers: [...brokers] }
-  const admin = new Admin(client)
+  const client = clientOptions(options)
+  const admin = new Admin({ ...client, retries: 0 })
   const consumer: Consumer = new Consumer({
     ...client,
     groupId: group,
@@ -46,15 +57,25 @@ export async function consume(options: ConsumeOptions, signal: AbortSignal): Pro
     highWaterMark: bufferedRecords,
   })
   try {
-    const missing = await topicsMissing(admin, topics)
+    const missing = await unlessAborted(topicsMissing(admin, topics), signal)
     if (missing.length > 0) log.info({ topics: missing }, 'Kafka: waiting for topics that do not exist yet')
     const present = topics.filter(topic => !missing.includes(topic))
     const found = (until: AbortSignal) => untilOneExists(admin, missing, until)
     if (present.length === 0) await found(signal)
     else await consumeTopics(consumer, present, missing.length === 0 ? undefined : found, options, signal)
   } finally {
-    await consumer.close(true)
-    await admin.close()
+    // A client that is still connecting would take its time.
+    const closed = Promise.allSettled([consumer.close(true), admin.close()])
+    await Promise.race([closed, delay(closeBoundMs, undefined, { ref: false })])
+  }
+}
+
+function clientOptions({ brokers, tls, username, password, mechanism }: KafkaAccess) {
+  return {
+    clientId: 'waybill',
+    bootstrapBrokers: [...brokers],
+    ...(tls ? { tls: {}, tlsServerName: true } : {}),
+    ...(username === '' ? {} : { sasl: { mechanism, username, password } }),
   }
 }
 
@@ -65,7 +86,8 @@ async function consumeTopics(
   { take, log, onJoined }: ConsumeOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const stream = await consumer.consume({ topics: [...topics], mode: 'committed', fallbackMode: 'earliest' })
+  const joining = consumer.consume({ topics: [...topics], mode: 'committed', fallbackMode: 'earliest' })
+  const stream = await unlessAborted(joining, signal)
   const over = new AbortController()
   const ended = AbortSignal.any([signal, over.signal])
   const end = (): void => void stream.destroy()
@@ -73,7 +95,9 @@ async function consumeTopics(
   onJoined()
   const watch = untilAnother?.(ended).then(
     () => over.abort(),
-    error => void stream.destroy(error as Error),
+    error => {
+      if (!ended.aborted) stream.destroy(error as Error)
+    },
   )
   const commit = committer(consumer, log)
   try {
@@ -129,6 +153,20 @@ function owns(consumer: Consumer, topic: string, partition: number): boolean {
   )
 }
 
+/** The client's calls cannot be ended early; their outcome is not waited for once nobody wants it. */
+async function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  promise.catch(() => {})
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
 async function topicsMissing(admin: Admin, topics: readonly string[]): Promise<readonly string[]> {
   const exist = new Set(await admin.listTopics())
   return topics.filter(topic => !exist.has(topic))
@@ -136,7 +174,8 @@ async function topicsMissing(admin: Admin, topics: readonly string[]): Promise<r
 
 async function untilOneExists(admin: Admin, topics: readonly string[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    if ((await topicsMissing(admin, topics)).length < topics.length) return
+    const missing = await unlessAborted(topicsMissing(admin, topics), signal)
+    if (missing.length < topics.length) return
     await delay(lookAgainMs, undefined, { signal }).catch(() => {})
   }
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -7,7 +10,7 @@ import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Admin, Producer } from '@platformatic/kafka'
 import type { KafkaBroker } from '@waybill/brokers'
-import { startKafka } from '@waybill/brokers'
+import { startKafka, startLocalKafka } from '@waybill/brokers'
 import { decodeTraces, encodeTraces } from '@waybill/wire/otlp'
 import {
   jaegerSpanJson,
@@ -24,6 +27,7 @@ import {
 import type { CollectingDoor, DoorOptions } from '../../accept/collecting-door.ts'
 import { openCollectingDoor } from '../../accept/collecting-door.ts'
 import { createLog } from '../../log.ts'
+import type { KafkaAccess } from './consume.ts'
 import { startKafkaReceiver } from './kafka.ts'
 
 let kafka: KafkaBroker
@@ -48,7 +52,7 @@ interface Bench extends CollectingDoor {
   /** Lines of the log. */
   readonly lines: readonly string[]
   /** Starts a receiver of the same group; returns what stops it. */
-  start(brokers?: readonly string[]): () => Promise<void>
+  start(access?: Partial<KafkaAccess>): () => Promise<void>
   send(...values: readonly (Uint8Array | null)[]): Promise<void>
   /** Waits until the group has committed this offset on the partition. */
   committed(offset: bigint, partition?: number): Promise<void>
@@ -78,7 +82,7 @@ async function bench(t: TestContext, options: BenchOptions = {}): Promise<Bench>
     topic,
     quarantineDir,
     lines,
-    start(brokers = kafka.brokers) {
+    start(access = {}) {
       const receiver = startKafkaReceiver({
         accept: door.accept,
         counter: door.counter,
@@ -86,7 +90,12 @@ async function bench(t: TestContext, options: BenchOptions = {}): Promise<Bench>
         maxBodyBytes: 1e6,
         name: 'kafka',
         purpose: 'spans from Kafka',
-        brokers,
+        brokers: kafka.brokers,
+        tls: false,
+        username: '',
+        password: '',
+        mechanism: 'PLAIN',
+        ...access,
         topics: [topic],
         group: topic,
         quarantineDir,
@@ -247,7 +256,7 @@ test('a topic that does not exist yet is waited for, and the wait ends at once w
 
 test('brokers that do not answer are tried again, and do not hold up the end', async t => {
   const { start, lines } = await bench(t, { partitions: 0 })
-  const stop = start(['127.0.0.1:1'])
+  const stop = start({ brokers: ['127.0.0.1:1'] })
   await until('the failure is in the log', () => lines.some(line => line.includes('reading spans failed')))
   await stop()
 })
@@ -271,4 +280,42 @@ test('when a member leaves, the others take its partitions: no record is lost', 
     return ['a', ...sent, 'c'].every(name => found.has(name))
   })
   assert.deepEqual(lines, [])
+})
+
+test('brokers that ask for a login get it; a wrong password is named in the log', async t => {
+  const credentials = { username: 'waybill', password: 'p4ssword' }
+  const local = await startLocalKafka({ credentials })
+  t.after(() => local.stop())
+  const sasl = { mechanism: 'PLAIN', ...credentials } as const
+  const client = { clientId: 'test', bootstrapBrokers: [...local.brokers], sasl }
+  const { start, names, lines, topic } = await bench(t, { partitions: 0 })
+  const sender = new Producer({ ...client, autocreateTopics: true })
+  await sender.send({ messages: [{ topic, value: Buffer.from(request('a')) }], acks: -1 })
+  await sender.close()
+  const { brokers } = local
+  const stop = start({ brokers, username: credentials.username, password: 'wrong' })
+  await until('the refusal is in the log', () => lines.some(line => /authentication/i.test(line)))
+  await stop()
+  start({ brokers, ...credentials })
+  await until('the record is there', async () => (await names()).length > 0)
+})
+
+test('TLS is spoken where it is asked for', async t => {
+  const { start } = await bench(t, { partitions: 0 })
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const firstByte = new Promise<number | undefined>(resolve => {
+    server.once('connection', socket =>
+      socket.once('data', data => {
+        resolve(data[0])
+        socket.destroy()
+      }),
+    )
+  })
+  start({ brokers: [`localhost:${port}`], tls: true })
+  // ContentType handshake (RFC 8446, section 5.1).
+  assert.equal(await firstByte, 22)
 })

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Listening } from '../../listen.ts'
 import type { ReceiverOptions } from '../receiver.ts'
+import type { KafkaAccess } from './consume.ts'
 import { consume } from './consume.ts'
 import { recordQuarantine } from './quarantine.ts'
 import { takeRecordsWith } from './records.ts'
 
-export interface KafkaReceiverOptions extends Omit<ReceiverOptions, 'host' | 'port' | 'setting'> {
-  readonly brokers: readonly string[]
+export interface KafkaReceiverOptions
+  extends Omit<ReceiverOptions, 'host' | 'port' | 'setting'>,
+    KafkaAccess {
   readonly topics: readonly string[]
   readonly group: string
   /** Where records go that can never be taken. */
@@ -53,8 +55,16 @@ async function consumeForever(
       await consume({ ...options, take, onJoined }, signal)
     } catch (error) {
       if (signal.aborted) return
-      log.warn({ err: error, againInMs: waitMs }, 'Kafka: reading spans failed')
+      log.warn({ againInMs: waitMs }, `Kafka: reading spans failed: ${causesOf(error).join(': ')}`)
       await delay(waitMs, undefined, { signal }).catch(() => {})
       waitMs = Math.min(waitMs * 2, longestWaitMs)
     }
+}
+
+/** What an error says, and what those inside it say: the outermost alone seldom names the fault. */
+function causesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [String(error)]
+  const inner =
+    error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause]
+  return [...new Set([error.message.replace(/\.$/, ''), ...inner.flatMap(causesOf)])]
 }
