@@ -25,7 +25,6 @@ import { getAttributeKeys, getAttributeValues, getPeers } from './query/known-at
 import { findMessages } from './query/search/messages.ts'
 import { findTraceIds, findTraces } from './query/search/search.ts'
 import { findSpans } from './query/search/spans.ts'
-import { countOrphans } from './query/trace/orphans.ts'
 import { readOutline } from './query/trace/outline.ts'
 import { openSpans } from './query/trace/span-slices.ts'
 import { openTrace } from './query/trace/trace.ts'
@@ -246,12 +245,6 @@ function createQueries(
     outlineOfTrace: async traceId => {
       await fresh()
       return readOutline(archive.readerOf(traceId), traceId)
-    },
-    orphans: async traceIds => {
-      await fresh()
-      const places = [...Map.groupBy(traceIds, archive.readerOf)]
-      const found = await Promise.all(places.map(([reader, ids]) => countOrphans(reader, ids)))
-      return new Map(found.flatMap(counts => [...counts]))
     },
     journey: async (...coordinates) => getJourney(await fresh(), ...coordinates),
     messageJourney: async messageId => getMessageJourney(await fresh(), messageId),

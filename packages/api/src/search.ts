@@ -43,6 +43,8 @@ export interface TraceSummary {
   readonly rootMissing: boolean
   readonly spanCount: number
   readonly errorCount: number
+  /** Spans whose parent is not stored; absent where there are none. */
+  readonly orphanCount?: number
   readonly services: readonly {
     readonly name: string
     readonly spanCount: number

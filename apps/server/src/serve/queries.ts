@@ -90,8 +90,6 @@ export interface Queries {
   readonly spansOfTraces: (traceIds: readonly TraceId[]) => Promise<ReadonlyMap<TraceId, Trace>>
   /** What ids and clocks are judged by; undefined where there is nothing or too much of it. */
   readonly outlineOfTrace: (traceId: TraceId) => Promise<Outline | undefined>
-  /** How many spans of each trace have a parent that is not stored; traces without any are left out. */
-  readonly orphans: (traceIds: readonly TraceId[]) => Promise<ReadonlyMap<TraceId, number>>
   readonly journey: (
     system: string,
     destination: string,

@@ -7,6 +7,7 @@ import { statement } from '../compile/compile.ts'
 import type { Asked } from '../cost.ts'
 import { ask } from '../cost.ts'
 import { startsWithin } from '../time-range.ts'
+import { countOrphans } from '../trace/orphans.ts'
 import { readLightSpans } from './light-spans.ts'
 import type { FoundTrace } from './traces.ts'
 import { lookUpTraces } from './traces.ts'
@@ -32,11 +33,20 @@ export async function summarizeTraces(
   const foreign = await readForeign(reader, spans, asked)
   const byTrace = groupByTrace(spans)
   const large = traces.filter(trace => trace.spanCount > spansOfEach)
-  const counts = await countServices(reader, large, asked)
+  const [counts, orphans] = await Promise.all([
+    countServices(reader, large, asked),
+    countOrphans(
+      reader,
+      large.map(trace => trace.traceId),
+    ),
+  ])
   return traces.flatMap(trace => {
     const own = byTrace.get(trace.traceId)
     if (own === undefined) return []
-    return [summaryOf(trace, own, foreignOf(own, foreign), counts.get(trace.traceId))]
+    const { traceId } = trace
+    const orphanCount = large.includes(trace) ? (orphans.get(traceId) ?? 0) : orphansAmong(own)
+    const summary = summaryOf(trace, own, foreignOf(own, foreign), counts.get(traceId))
+    return [orphanCount === 0 ? summary : { ...summary, orphanCount }]
   })
 }
 
@@ -51,6 +61,13 @@ function summaryOf(
   if (services === undefined) return summary
   const durationNano = Math.max(outline.durationNano, elapsedNano(trace.startUnixNano, trace.endUnixNano))
   return { ...summary, durationNano, spanCount: trace.spanCount, errorCount: trace.errorCount, services }
+}
+
+/** Spans whose parent is not among them. */
+function orphansAmong(spans: readonly LightSpan[]): number {
+  const ids = new Set<string>(spans.map(span => span.spanId))
+  const orphans = spans.filter(({ parentSpanId }) => parentSpanId !== '' && !ids.has(parentSpanId))
+  return new Set(orphans.map(span => span.spanId)).size
 }
 
 /** Producers in other traces that consumers of these link to. */

@@ -42,8 +42,11 @@ async function* otlpPieces({ pieces }: SpanReading, adjust: Streaming['adjust'])
   yield '{"result":{"resourceSpans":['
   let hasSpans = false
   for await (const piece of pieces) {
-    yield* jsonItems(otlpTraces([adjust(piece)]).resourceSpans ?? [], hasSpans)
-    hasSpans = true
+    // One at a time, since each holds many spans
+    for (const resourceSpans of otlpTraces([adjust(piece)]).resourceSpans ?? []) {
+      yield* jsonItems([resourceSpans], hasSpans)
+      hasSpans = true
+    }
   }
   yield ']}}'
 }

@@ -1,5 +1,4 @@
 import type { TraceSummary } from '@waybill/api'
-import type { TraceId } from '@waybill/model'
 import { addNano } from '@waybill/model'
 import type { Queries, SearchRequest } from '../queries.ts'
 import { unnamedService } from './trace-model.ts'
@@ -24,15 +23,15 @@ export interface V3Summary {
 
 /** What was found, summed up, newest first. No span is read whole. */
 export async function findV3Summaries(
-  queries: Pick<Queries, 'searchTraces' | 'orphans'>,
+  queries: Pick<Queries, 'searchTraces'>,
   request: SearchRequest,
 ): Promise<readonly V3Summary[]> {
   const { traces } = await queries.searchTraces(request)
-  const orphans = await queries.orphans(traces.map(trace => trace.traceId))
-  return traces.map(trace => v3Summary(trace, orphans))
+  return traces.map(v3Summary)
 }
 
-function v3Summary(trace: TraceSummary, orphans: ReadonlyMap<TraceId, number>): V3Summary {
+/** A summary as api_v3 has it. */
+export function v3Summary(trace: TraceSummary): V3Summary {
   const { traceId, startUnixNano, durationNano, spanCount, errorCount } = trace
   const services = trace.services.map(service => ({
     name: service.name || unnamedService,
@@ -48,7 +47,7 @@ function v3Summary(trace: TraceSummary, orphans: ReadonlyMap<TraceId, number>): 
         }),
     minStartTimeUnixNano: startUnixNano,
     maxEndTimeUnixNano: addNano(startUnixNano, durationNano),
-    ...counted({ spanCount, errorSpanCount: errorCount, orphanSpanCount: orphans.get(traceId) ?? 0 }),
+    ...counted({ spanCount, errorSpanCount: errorCount, orphanSpanCount: trace.orphanCount ?? 0 }),
     services: services.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
   }
 }

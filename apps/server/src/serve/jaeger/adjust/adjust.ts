@@ -75,7 +75,7 @@ export function pieceAdjuster(plan: AdjustPlan): (piece: TracePiece) => TracePie
           attributes: sortAttributes([...resource.attributes, ...moved]),
         }
       const change = plan.size === 0 ? undefined : plan.get(identityOf(span))
-      return adjustSpan({ ...span, attributes: kept }, change, warnings)
+      return adjustSpan(kept === span.attributes ? span : { ...span, attributes: kept }, change, warnings)
     })
     return { spans, resources: [...resources], scopes: [...scopes] }
   }
@@ -83,20 +83,30 @@ export function pieceAdjuster(plan: AdjustPlan): (piece: TracePiece) => TracePie
 
 function adjustSpan(span: Span, change: Change | undefined, moveWarnings: readonly string[]): Span {
   const links = span.links.some(leadsNowhere) ? span.links.filter(link => !leadsNowhere(link)) : span.links
+  const isCut = links.length < span.links.length
+  const attributes = sortAttributes(dotAddresses(span.attributes))
+  const shiftNano = change?.shiftNano ?? 0n
+  const adjusted = {
+    ...span,
+    attributes,
+    events: span.events.length === 0 ? span.events : span.events.map(event => adjustEvent(event, shiftNano)),
+    links:
+      links.length === 0
+        ? links
+        : links.map(link => ({ ...link, attributes: sortAttributes(link.attributes) })),
+  }
+  if (change === undefined && moveWarnings.length === 0 && !isCut) return adjusted
   const warnings = [
     ...(change?.warnings ?? []),
     ...moveWarnings,
-    ...(links.length === span.links.length ? [] : ['Invalid span link removed']),
+    ...(isCut ? ['Invalid span link removed'] : []),
   ]
-  const shiftNano = change?.shiftNano ?? 0n
   return {
-    ...span,
+    ...adjusted,
     ...(change?.spanId === undefined ? {} : { spanId: change.spanId }),
     ...(change?.parentSpanId === undefined ? {} : { parentSpanId: change.parentSpanId }),
     ...(shiftNano === 0n ? {} : shiftTimes(span, shiftNano)),
-    attributes: withWarnings(sortAttributes(dotAddresses(span.attributes)), warnings),
-    events: span.events.map(event => adjustEvent(event, shiftNano)),
-    links: links.map(link => ({ ...link, attributes: sortAttributes(link.attributes) })),
+    attributes: withWarnings(attributes, warnings),
   }
 }
 
@@ -128,8 +138,8 @@ function leadsNowhere({ traceId }: SpanLink): boolean {
 
 /** Leaves out spans that are equal to one before, as a client's second try leaves them. */
 function withoutCopies(spans: readonly Span[]): readonly Span[] {
+  if (new Set(spans.map(span => span.spanId)).size === spans.length) return spans
   const byId = Map.groupBy(spans, span => span.spanId)
-  if (byId.size === spans.length) return spans
   const seen = new Set<string>()
   return spans.filter(span => {
     if (byId.get(span.spanId)?.length === 1) return true
