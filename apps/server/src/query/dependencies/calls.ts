@@ -27,16 +27,19 @@ export function callsStatement(range: TimeRange, callers: TimeRange, sample: Sam
       `SELECT ${span} AS id, ${parent} AS above, id AS up, service, status_code = 2 ${spans} AND kind = 2 UNION ALL ` +
       `SELECT ${span} AS id, cityHash64(linked_trace_id, linked_span_id) AS above, above AS up, service, status_code = 2 ` +
       `FROM links WHERE ${startsBetween(range, bind)}${sample('linked_trace_id', bind)}`
-    const calling =
-      `SELECT ${span} AS id, argMax(service, kind = 2) AS server, argMax(service, kind = 3) AS client, ` +
-      `max(kind = 2) AS has_server, max(kind = 3) AS has_client, max(kind = 3 AND status_code = 2) AS client_failed ` +
-      `FROM spans WHERE ${startsWithin(callers, bind)}${sample('trace_id', bind)} GROUP BY id`
+    const calling = (kinds: string) =>
+      `(SELECT ${span} AS id, service, kind, status_code = 2 AS failed ` +
+      `FROM spans WHERE ${startsWithin(callers, bind)}${sample('trace_id', bind)} AND ${kinds})`
     return (
-      `SELECT if(up = callee.id, client, server) AS parent, service AS child, uniqExact(callee.id, above) AS calls, ` +
-      `uniqExactIf((callee.id, above), failed OR client_failed AND (up = callee.id OR NOT has_server)) AS errors ` +
-      `FROM (${called}) AS callee LEFT ANY JOIN (${calling}) AS caller ON caller.id = up ` +
-      `WHERE caller.id != 0 AND service != client AND if(up = callee.id, has_client, service != server) ` +
-      `GROUP BY parent, child ORDER BY calls DESC, parent, child`
+      `WITH server.id != 0 AND up != callee.id AS is_server SELECT if(is_server, server.service, other.service) AS parent, callee.service AS child, ` +
+      `uniqExact(cityHash64(callee.id, above)) AS calls, uniqExactIf(cityHash64(callee.id, above), ` +
+      `callee.failed OR NOT is_server AND other.kind = 3 AND other.failed) AS errors ` +
+      `FROM (${called}) AS callee ` +
+      `LEFT ANY JOIN ${calling('kind = 2')} AS server ON server.id = up ` +
+      `LEFT ANY JOIN ${calling('kind != 2')} AS other ON other.id = up ` +
+      `WHERE (is_server AND server.service != child OR NOT is_server AND other.id != 0) ` +
+      `AND (other.id = 0 OR other.service != child) AND (up != callee.id OR other.kind = 3) ` +
+      `GROUP BY parent, child`
     )
   })
 }

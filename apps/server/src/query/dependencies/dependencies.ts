@@ -1,4 +1,4 @@
-import type { DependenciesResponse } from '@waybill/api'
+import type { DependenciesResponse, DependencyLink } from '@waybill/api'
 import { every } from '@waybill/query-language'
 import type { Reader } from '../../store/engine.ts'
 import type { Asked } from '../cost.ts'
@@ -6,8 +6,9 @@ import { ask, estimateSpans } from '../cost.ts'
 import type { TimeRange } from '../time-range.ts'
 import { makeRange, relatedRange } from '../time-range.ts'
 import { callsStatement } from './calls.ts'
-import { peerCallsStatement } from './peer-calls.ts'
-import { sampleOf } from './sample.ts'
+import { peerCallsStatement, sharedIdStatement } from './peer-calls.ts'
+import type { Sample } from './sample.ts'
+import { samplesOf } from './sample.ts'
 
 /** Which calls are counted. */
 export interface DependenciesRequest {
@@ -20,8 +21,10 @@ export interface DependenciesRequest {
   readonly between?: 'services' | 'peers'
 }
 
-/** Spans whose places the engine remembers at once; of more, some traces are counted and stand for all. */
-const spansAtOnce = 4_000_000
+/** Spans that one statement may remember, in the memory that a query has. */
+const spansAtOnce = { services: 1_500_000, peers: 500_000 } as const
+/** Of more spans, so many statements count a part of the traces each; of still more these parts stand for all. */
+const mostParts = { services: 4, peers: 2 } as const
 
 interface Row {
   readonly parent: string
@@ -36,27 +39,53 @@ interface Row {
  * counts from its producer to each of its consumers, whether their instrumentation makes parents or links. Between
  * peers, {@link peerCallsStatement} has the rules.
  *
- * Of more spans than can be remembered at once whole traces are left out; the counts are what all of them would come
- * to, and the answer says so.
+ * Of more spans than a few statements can remember whole traces are left out; the counts are what all of them would
+ * come to, and the answer says so.
  *
  * @throws WaybillError QUERY_TOO_LARGE with what to narrow.
  */
 export async function getDependencies(
   reader: Reader,
   { range, between = 'services' }: DependenciesRequest,
-  atOnce: number = spansAtOnce,
+  atOnce: number = spansAtOnce[between],
 ): Promise<DependenciesResponse> {
   const asked: Asked = { query: every, range }
   // A caller may have started before the range
   const callers = makeRange(BigInt(relatedRange(range).startUnixNano), BigInt(range.endUnixNano))
-  const share = Math.max(1, Math.ceil((await estimateSpans(reader, asked, callers)) / atOnce))
-  const write = between === 'peers' ? peerCallsStatement : callsStatement
-  const rows = await ask<Row>(reader, write(range, callers, sampleOf(share)), asked)
-  const links = rows.map(({ parent, child, calls, errors }) => ({
-    parent,
-    child,
-    callCount: Number(calls) * share,
-    errorCount: Number(errors) * share,
-  }))
-  return share === 1 ? { links } : { links, sampled: true }
+  const parts = Math.max(1, Math.ceil((await estimateSpans(reader, asked, callers)) / atOnce))
+  const samples = samplesOf(parts, mostParts[between])
+  const sums = new Map<string, DependencyLink>()
+  for (const sample of samples)
+    for (const { parent, child, calls, errors } of await readCalls(
+      reader,
+      { range, between },
+      callers,
+      sample,
+    )) {
+      const link = JSON.stringify([parent, child])
+      const sum = sums.get(link) ?? { parent, child, callCount: 0, errorCount: 0 }
+      const [callCount, errorCount] = [sum.callCount + Number(calls), sum.errorCount + Number(errors)]
+      sums.set(link, { parent, child, callCount, errorCount })
+    }
+  const scaled = (count: number) => Math.round((count * parts) / samples.length)
+  const links = [...sums.values()]
+    .map(link => ({ ...link, callCount: scaled(link.callCount), errorCount: scaled(link.errorCount) }))
+    .sort((a, b) => b.callCount - a.callCount || byText(a.parent, b.parent) || byText(a.child, b.child))
+  return parts === samples.length ? { links } : { links, sampled: true }
+}
+
+async function readCalls(
+  reader: Reader,
+  { range, between }: Required<DependenciesRequest>,
+  callers: TimeRange,
+  sample: Sample,
+): Promise<readonly Row[]> {
+  const asked: Asked = { query: every, range }
+  if (between === 'services') return ask<Row>(reader, callsStatement(range, callers, sample), asked)
+  const shared = await ask(reader, sharedIdStatement(callers, sample), asked)
+  return ask<Row>(reader, peerCallsStatement(range, callers, sample, shared.length > 0), asked)
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }

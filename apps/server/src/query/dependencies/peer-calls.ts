@@ -6,6 +6,7 @@ import { startsBetween, startsWithin } from '../time-range.ts'
 import type { Sample } from './sample.ts'
 
 const span = 'cityHash64(trace_id, span_id)'
+const parent = 'cityHash64(trace_id, parent_span_id)'
 const noSpan = "toFixedString('', 8)"
 /** Who is at the other end: by the names that the semantic conventions have had for it, or a message's broker. */
 const peer =
@@ -28,11 +29,19 @@ const mostSteps = 30
  *   service hangs under the server.
  * - What has no parent among the spans hangs under the first root of its trace.
  * - A call failed where its span did, or the client that is its parent.
+ *
+ * @param callers where spans may lie that have called those of the range.
+ * @param sharesIds whether any two spans do ({@link sharedIdStatement}).
  */
-export function peerCallsStatement(range: TimeRange, callers: TimeRange, sample: Sample): Statement {
+export function peerCallsStatement(
+  range: TimeRange,
+  callers: TimeRange,
+  sample: Sample,
+  sharesIds: boolean,
+): Statement {
   return statement(
     bind =>
-      `WITH RECURSIVE ${seenSpans(callers, sample, bind)}, ` +
+      `WITH RECURSIVE ${seenSpans(callers, sample, sharesIds, bind)}, ` +
       // Each that may be a call, climbing from parent to parent as long as that is local
       `climb AS (SELECT id, up AS at, 0 AS steps, trace, up, service, kind, failed, peer FROM seen ` +
       `WHERE ${startsBetween(range, bind)} AND (kind > 1 OR service != '' AND peer != '') ` +
@@ -44,12 +53,11 @@ export function peerCallsStatement(range: TimeRange, callers: TimeRange, sample:
       `here.kind AS kind, here.failed AS failed, here.peer AS peer, ` +
       `if(found.id != 0, (found.id, found.kind, found.service, found.failed), root.span) AS above, ` +
       `if(above.2 > 1 AND above.1 != here.id, above.3, '') AS caller ` +
-      `FROM (SELECT id, argMax(at, steps) AS at, any(trace) AS trace, any(up) AS up, any(service) AS service, ` +
-      `any(kind) AS kind, max(failed) AS failed, any(peer) AS peer FROM climb GROUP BY id) AS here ` +
-      `LEFT ANY JOIN seen AS found ON found.id = here.at ` +
+      `FROM (SELECT * FROM climb WHERE at NOT IN (SELECT id FROM seen WHERE kind < 2)) AS here ` +
+      `LEFT ANY JOIN (SELECT id, kind, service, failed FROM seen WHERE kind > 1) AS found ON found.id = here.at ` +
       `LEFT ANY JOIN (SELECT trace, argMin((id, kind, service, failed), start) AS span FROM seen WHERE up = 0 ` +
       `GROUP BY trace) AS root ON root.trace = here.trace)) ` +
-      `WHERE call.1 != '' AND call.2 != '' GROUP BY parent, child ORDER BY calls DESC, parent, child`,
+      `WHERE call.1 != '' AND call.2 != '' GROUP BY parent, child`,
   )
 }
 
@@ -57,15 +65,33 @@ export function peerCallsStatement(range: TimeRange, callers: TimeRange, sample:
  * Spans with hashes in place of their ids, one of its own for the server's half of a shared id; `up` is 0 where
  * there is no parent.
  */
-function seenSpans(range: TimeRange, sample: Sample, bind: Bind): string {
-  const scan = `FROM spans WHERE ${startsWithin(range, bind)}${sample('trace_id', bind)}`
+function seenSpans(range: TimeRange, sample: Sample, sharesIds: boolean, bind: Bind): string {
+  const scan = scanOf(range, sample, bind)
+  const facts = `service, kind, ${failed} AS failed, ${peer} AS peer, start ${scan}`
+  const trace = 'cityHash64(trace_id) AS trace'
+  if (!sharesIds)
+    return `seen AS (SELECT ${trace}, ${span} AS id, if(parent_span_id = ${noSpan}, 0, ${parent}) AS up, ${facts})`
   return (
-    `halves AS (SELECT ${span} AS half, service ${scan} AND kind = 2 AND half IN (SELECT ${span} ${scan} AND kind = 3)), ` +
-    `seen AS (SELECT cityHash64(trace_id) AS trace, ${span} AS whole, kind = 2 AND whole IN (SELECT half FROM halves) AS is_half, ` +
-    `if(is_half, bitNot(whole), whole) AS id, cityHash64(trace_id, parent_span_id) AS parent, ` +
-    `multiIf(is_half, whole, parent_span_id = ${noSpan}, 0, (parent, service) IN halves, bitNot(parent), parent) AS up, ` +
-    `service, kind, ${failed} AS failed, ${peer} AS peer, start ${scan})`
+    `halves AS (SELECT ${halves(scan)}), ` +
+    `seen AS (SELECT ${trace}, ${span} AS whole, kind = 2 AND whole IN (SELECT half FROM halves) AS is_half, ` +
+    `if(is_half, bitNot(whole), whole) AS id, ${parent} AS above, ` +
+    `multiIf(is_half, whole, parent_span_id = ${noSpan}, 0, (above, service) IN halves, bitNot(above), above) AS up, ` +
+    `${facts})`
   )
+}
+
+/** Finds a span that shares its id with another, if there is any: few clients do so, and to look for it costs. */
+export function sharedIdStatement(callers: TimeRange, sample: Sample): Statement {
+  return statement(bind => `SELECT ${halves(scanOf(callers, sample, bind))} LIMIT 1`)
+}
+
+/** The server's halves of shared ids. */
+function halves(scan: string): string {
+  return `${span} AS half, service ${scan} AND kind = 2 AND half IN (SELECT ${span} ${scan} AND kind = 3)`
+}
+
+function scanOf(range: TimeRange, sample: Sample, bind: Bind): string {
+  return `FROM spans WHERE ${startsWithin(range, bind)}${sample('trace_id', bind)}`
 }
 
 /** The calls that one span stands for, as rows of caller, called and whether it failed. */
