@@ -1,8 +1,6 @@
 import nodeModule, { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import type { KafkajsModule } from '../clients/kafkajs/partitions.ts'
-import { isKafkajs } from '../clients/kafkajs/partitions.ts'
-import { warnOnce } from '../warn.ts'
+import { guarded, warnOnce } from '../warn.ts'
 
 /** Code that runs at the end of a module, in its scope. */
 export interface SourceAddition {
@@ -37,28 +35,42 @@ export function addToModules(additions: readonly SourceAddition[]): void {
   })
 }
 
-const loadedName = 'waybill.instrument.kafkajs'
+/** A module of a client, and what is done with it once it is loaded. */
+export interface ClientPatch {
+  /** The package and the file within: `kafkajs/index.js`. */
+  readonly module: string
+  /** What shall be patched, as an expression in the module's own scope; by default what CommonJS exports. */
+  readonly exports?: string
+  /** Called once for each copy of the package; what it throws is one warning. */
+  readonly patch: (exports: object) => void
+}
+
+const loadedName = 'waybill.instrument.loaded'
 
 /**
- * Calls `onKafkajs` with every copy of kafkajs in this process: those that are loaded already, and through the
- * addition returned, those that will be.
+ * Patches every copy of these modules in this process: those that `require` or `import` of CommonJS has loaded
+ * already, and through the additions returned, those that will be loaded.
  */
-export function onKafkajsLoaded(onKafkajs: (kafkajs: KafkajsModule) => void): SourceAddition {
+export function onLoaded(patches: readonly ClientPatch[]): readonly SourceAddition[] {
   const told = new WeakSet<object>()
-  const tell = (exports: unknown): void => {
-    if (!isKafkajs(exports) || told.has(exports)) return
+  const tell = (module: string, exports: unknown): void => {
+    if (typeof exports !== 'object' || exports === null || told.has(exports)) return
     told.add(exports)
-    onKafkajs(exports)
+    for (const entry of patches)
+      if (entry.module === module) guarded(`${module} could not be traced`, () => entry.patch(exports))
   }
   Object.assign(globalThis, { [Symbol.for(loadedName)]: tell })
   const { cache } = createRequire(import.meta.url)
-  for (const path in cache) if (isKafkajsPath(path.replaceAll('\\', '/'))) tell(cache[path]?.exports)
-  return {
-    matches: isKafkajsPath,
-    code: `;try{globalThis[Symbol.for('${loadedName}')](module.exports)}catch{}`,
+  for (const path in cache) {
+    const posixPath = path.replaceAll('\\', '/')
+    for (const { module } of patches) if (isModuleAt(posixPath, module)) tell(module, cache[path]?.exports)
   }
+  return patches.map(({ module, exports = 'module.exports' }) => ({
+    matches: path => isModuleAt(path, module),
+    code: `;try{globalThis[Symbol.for('${loadedName}')]('${module}',${exports})}catch{}`,
+  }))
 }
 
-function isKafkajsPath(path: string): boolean {
-  return path.endsWith('/kafkajs/index.js')
+function isModuleAt(path: string, module: string): boolean {
+  return path.endsWith(module) && path.charAt(path.length - module.length - 1) === '/'
 }

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { patchHttpServers } from '../clients/http/server.ts'
-import { patchKafkajs } from '../clients/kafkajs/trace.ts'
 import type { InstrumentConfig } from '../config.ts'
 import { guarded, warnOnce } from '../warn.ts'
+import { clientPatches } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { functionAdditions } from './functions.ts'
 import type { SourceAddition } from './load-hooks.ts'
-import { addToModules, onKafkajsLoaded } from './load-hooks.ts'
+import { addToModules, onLoaded } from './load-hooks.ts'
 import { startTracer } from './tracer.ts'
 
 /**
@@ -30,7 +30,7 @@ export function startInstrumentation(): void {
 function instrument(config: InstrumentConfig): void {
   const additions: SourceAddition[] = []
   const { messages, requests, functions } = config
-  if (messages !== false) additions.push(onKafkajsLoaded(kafkajs => patchKafkajs(kafkajs, messages)))
+  if (messages !== false) additions.push(...onLoaded(clientPatches(messages)))
   if (requests !== false) patchHttpServers(requests)
   if (functions !== undefined) additions.push(...functionAdditions(functions))
   addToModules(additions)
