@@ -4,6 +4,7 @@ import { thriftTypes } from '../thrift/reader.ts'
 import type { ThriftWriter } from '../thrift/writer.ts'
 import type { ZipkinEndpoint, ZipkinSpan } from './span.ts'
 import { zipkinKinds } from './span.ts'
+import { stringOf } from './text.ts'
 import type { V1Span } from './v1-span.ts'
 
 // For tests and tools. The field numbers stand where the formats are read.
@@ -54,6 +55,24 @@ function writeProtobufEndpoint(writer: ProtobufWriter, tag: number, endpoint: Zi
   writer.end(message)
 }
 
+/** Writes a list of v1 spans in JSON. */
+export function encodeZipkinV1Json(spans: readonly V1Span[]): Uint8Array {
+  const hex = (ids: Int32Array): string =>
+    [...ids].map(word => (word >>> 0).toString(16).padStart(8, '0')).join('')
+  const list = spans.map(({ ids, binaryAnnotations, position: _, ...span }) => ({
+    traceId: hex(ids.subarray(0, 4)),
+    id: hex(ids.subarray(4, 6)),
+    parentId: hex(ids.subarray(6, 8)),
+    ...span,
+    binaryAnnotations: binaryAnnotations.map(({ key, value, ...rest }) => ({
+      key: stringOf(key),
+      value: value === undefined ? true : stringOf(value),
+      ...rest,
+    })),
+  }))
+  return Buffer.from(JSON.stringify(list))
+}
+
 /** Writes a list of v1 spans in thrift's binary protocol. */
 export function encodeZipkinThrift(spans: readonly V1Span[]): Uint8Array {
   const writer = new BinaryWriter()
@@ -76,8 +95,8 @@ export function writeThriftSpan(writer: ThriftWriter, span: V1Span): void {
     if (endpoint !== undefined) writeThriftEndpoint(writer, 3, endpoint)
   })
   writer.structs(8, span.binaryAnnotations, ({ key, value, endpoint }) => {
-    writer.string(1, key)
-    writer.string(2, value ?? Uint8Array.of(1))
+    writer.string(1, stringOf(key))
+    writer.string(2, value === undefined ? Uint8Array.of(1) : stringOf(value))
     writer.i32(3, value === undefined ? 0 : 6)
     if (endpoint !== undefined) writeThriftEndpoint(writer, 4, endpoint)
   })

@@ -5,7 +5,7 @@ import { WaybillError } from '@waybill/model'
 import fc from 'fast-check'
 import { walkTraces } from '../otlp/index.ts'
 import { thriftTypes } from '../thrift/reader.ts'
-import { encodeZipkinProtobuf, encodeZipkinThrift } from './encode.ts'
+import { encodeZipkinProtobuf, encodeZipkinThrift, encodeZipkinV1Json } from './encode.ts'
 import { zipkinJsonToOtlp } from './json.ts'
 import { zipkinProtobufToOtlp } from './protobuf.ts'
 import { arbitrarySpan, arbitraryV1Span } from './span.arbitrary.ts'
@@ -33,9 +33,7 @@ const formats: Readonly<Record<string, Format>> = {
   'v1 JSON': {
     transcode: zipkinV1JsonToOtlp,
     code: 'BAD_JSON',
-    bodies: v1.map(spans =>
-      json(spans.map(({ ids: _, position: __, ...span }) => ({ traceId: '1', id: '2', ...span }))),
-    ),
+    bodies: v1.map(encodeZipkinV1Json),
   },
   'v1 thrift': { transcode: zipkinThriftToOtlp, code: 'BAD_THRIFT', bodies: v1.map(encodeZipkinThrift) },
 }

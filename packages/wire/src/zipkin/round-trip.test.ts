@@ -2,14 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { decodedTrace } from './decoded-trace.ts'
-import { encodeZipkinProtobuf, encodeZipkinThrift } from './encode.ts'
+import { encodeZipkinProtobuf, encodeZipkinThrift, encodeZipkinV1Json } from './encode.ts'
 import { zipkinSpans } from './from-trace.ts'
 import { zipkinJsonToOtlp } from './json.ts'
 import { zipkinProtobufToOtlp } from './protobuf.ts'
 import { arbitrarySpan, arbitraryV1Span } from './span.arbitrary.ts'
 import type { ZipkinSpan } from './span.ts'
 import { zipkinV1JsonToOtlp } from './v1-json.ts'
-import type { V1Span } from './v1-span.ts'
 import { zipkinThriftToOtlp } from './v1-thrift.ts'
 
 const arrivedMicros = 1_763_640_000_123_456
@@ -62,7 +61,7 @@ test('v1 thrift gives what v1 JSON gives', () => {
     fc.property(fc.array(arbitraryV1Span, { maxLength: 4 }), spans => {
       assert.deepEqual(
         zipkinThriftToOtlp(encodeZipkinThrift(spans), arrivedMicros),
-        zipkinV1JsonToOtlp(v1Json(spans), arrivedMicros),
+        zipkinV1JsonToOtlp(encodeZipkinV1Json(spans), arrivedMicros),
       )
     }),
   )
@@ -72,17 +71,4 @@ function withSortedTags(span: ZipkinSpan): ZipkinSpan {
   if (span.tags === undefined) return span
   const tags = Object.entries(span.tags).sort(([left], [right]) => (left < right ? -1 : 1))
   return { ...span, tags: Object.fromEntries(tags) }
-}
-
-function v1Json(spans: readonly V1Span[]): Uint8Array {
-  const hex = (ids: Int32Array): string =>
-    [...ids].map(word => (word >>> 0).toString(16).padStart(8, '0')).join('')
-  const list = spans.map(({ ids, binaryAnnotations, position: _, ...span }) => ({
-    traceId: hex(ids.subarray(0, 4)),
-    id: hex(ids.subarray(4, 6)),
-    parentId: hex(ids.subarray(6, 8)),
-    ...span,
-    binaryAnnotations: binaryAnnotations.map(one => ({ value: true, ...one })),
-  }))
-  return Buffer.from(JSON.stringify(list))
 }

@@ -3,6 +3,7 @@ import { zipkinAttributes, zipkinTags } from './attributes.ts'
 import { ipText } from './ip.ts'
 import type { ZipkinEndpoint, ZipkinSpan } from './span.ts'
 import { zipkinKinds } from './span.ts'
+import { textOf } from './text.ts'
 import type { V1Span } from './v1-span.ts'
 
 // Arbitrary spans for property tests, in the form in which they come back.
@@ -98,8 +99,13 @@ export const arbitraryV1Span: fc.Arbitrary<V1Span> = fc.record({
   ),
   binaryAnnotations: fc.array(
     fc.oneof(
-      fc.record({ key: tagKey, value: text, endpoint: optional(v1Endpoint) }).map(present),
-      fc.record({ key: fc.constantFrom('ca', 'sa', 'ma'), endpoint: v1Endpoint }, { noNullPrototype: true }),
+      fc
+        .record({ key: tagKey.map(textOf), value: text.map(textOf), endpoint: optional(v1Endpoint) })
+        .map(present),
+      fc.record(
+        { key: fc.constantFrom('ca', 'sa', 'ma').map(textOf), endpoint: v1Endpoint },
+        { noNullPrototype: true },
+      ),
     ),
     { maxLength: 6 },
   ),

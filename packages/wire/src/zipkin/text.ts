@@ -9,6 +9,13 @@ export function newText(): Text {
   return { bytes: new Uint8Array(0), start: 0, end: 0 }
 }
 
+/** The text of a string. */
+export function textOf(value: string): Text {
+  const text = newText()
+  setText(text, value)
+  return text
+}
+
 export function isEmpty(text: Text): boolean {
   return text.start === text.end
 }

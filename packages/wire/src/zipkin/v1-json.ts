@@ -2,9 +2,10 @@ import { readEndpoint, readId } from './json-parts.ts'
 import { badJson, JsonReader } from './json-reader.ts'
 import { newEndpoint } from './otlp-spans.ts'
 import type { ZipkinEndpoint } from './span.ts'
+import type { Text } from './text.ts'
 import { KeyTable, newText, stringOf } from './text.ts'
 import type { V1Annotation, V1BinaryAnnotation, V1Span } from './v1-span.ts'
-import { addressKeys } from './v1-span.ts'
+import { isAddressKey } from './v1-span.ts'
 import { v1SpansToOtlp } from './v1-to-otlp.ts'
 
 /**
@@ -104,20 +105,22 @@ function readAnnotation(reader: JsonReader, locations: Locations): V1Annotation 
 function readBinary(reader: JsonReader, locations: Locations): readonly V1BinaryAnnotation[] {
   reader.peek()
   const at = reader.position
-  let name: string | undefined
-  let text: string | undefined
+  let name: Text | undefined
+  let text: Text | undefined
   let endpoint: ZipkinEndpoint | undefined
   readMembers(reader, binaryTable, 'a binary annotation', member => {
-    if (member === 0) name = readText(reader, 'binaryAnnotations.key')
-    else if (member === 1) {
-      reader.scalar(value, 'binaryAnnotations.value')
-      text = stringOf(value)
+    if (member === 0) {
+      name = newText()
+      reader.string(name, 'binaryAnnotations.key')
+    } else if (member === 1) {
+      text = newText()
+      reader.scalar(text, 'binaryAnnotations.value')
     } else if (member === 2) endpoint = locations.read(reader)
     else reader.skip(value)
   })
   if (name === undefined) throw badJson('a binary annotation without its key', at)
   if (text === undefined) return []
-  if (!addressKeys.includes(name) || text !== 'true')
+  if (!isAddressKey(name) || stringOf(text) !== 'true')
     return [{ key: name, value: text, ...(endpoint && { endpoint }) }]
   return endpoint ? [{ key: name, endpoint }] : []
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { stringOf, textOf } from './text.ts'
 import type { V1Part } from './v1-parts.ts'
 import { v1Parts } from './v1-parts.ts'
 import type { V1Annotation, V1Span } from './v1-span.ts'
@@ -120,13 +121,15 @@ test('codes without an endpoint, and the wire’s of a call, are annotations lik
 test('tags belong to the span of their service, those of nobody to the first', () => {
   const annotations = [...at(front, { cs: 100, cr: 190 }), ...at(back, { sr: 120, ss: 150 })]
   const binaryAnnotations = [
-    { key: 'a', value: '1', endpoint: back },
-    { key: 'b', value: '2' },
-    { key: 'lc', value: '', endpoint: front },
-    { key: 'sa', value: 'not an address', endpoint: front },
+    { key: textOf('a'), value: textOf('1'), endpoint: back },
+    { key: textOf('b'), value: textOf('2') },
+    { key: textOf('lc'), value: textOf(''), endpoint: front },
+    { key: textOf('sa'), value: textOf('not an address'), endpoint: front },
   ]
   assert.deepEqual(
-    parts({ annotations, binaryAnnotations }).map(({ tags }) => tags),
+    parts({ annotations, binaryAnnotations }).map(({ tags }) =>
+      tags.map(([key, value]) => [stringOf(key), stringOf(value)]),
+    ),
     [
       [
         ['b', '2'],
@@ -140,9 +143,9 @@ test('tags belong to the span of their service, those of nobody to the first', (
 test('addresses are the other side', () => {
   const remote = (annotations: readonly V1Annotation[], ...addresses: V1Span['binaryAnnotations']) =>
     parts({ annotations, binaryAnnotations: addresses }).map(part => [part.kind, part.remote])
-  const sa = { key: 'sa', endpoint: back }
-  const ca = { key: 'ca', endpoint: front }
-  const ma = { key: 'ma', endpoint: broker }
+  const sa = { key: textOf('sa'), endpoint: back }
+  const ca = { key: textOf('ca'), endpoint: front }
+  const ma = { key: textOf('ma'), endpoint: broker }
   assert.deepEqual(remote(at(front, { cs: 1, cr: 2 }), sa), [['CLIENT', back]])
   assert.deepEqual(remote(at(front, { cr: 2 }), sa), [['CLIENT', back]])
   assert.deepEqual(remote(at(back, { sr: 1, ss: 2 }), ca), [['SERVER', front]])
@@ -150,15 +153,17 @@ test('addresses are the other side', () => {
   assert.deepEqual(remote(at(back, { mr: 1 }), ma), [['CONSUMER', broker]])
   // A client's port that has the server's name is no other service.
   const port = { serviceName: 'back', ipv4: '10.0.0.9', port: 5555 }
-  assert.deepEqual(remote(at(back, { sr: 1, ss: 2 }), { key: 'ca', endpoint: port }), [
+  assert.deepEqual(remote(at(back, { sr: 1, ss: 2 }), { key: textOf('ca'), endpoint: port }), [
     ['SERVER', { ipv4: '10.0.0.9', port: 5555 }],
   ])
-  assert.deepEqual(remote(at(back, { sr: 1, ss: 2 }), { key: 'ca', endpoint: back }), [['SERVER', undefined]])
+  assert.deepEqual(remote(at(back, { sr: 1, ss: 2 }), { key: textOf('ca'), endpoint: back }), [
+    ['SERVER', undefined],
+  ])
 })
 
 test('addresses alone tell the sides', () => {
-  const sa = { key: 'sa', endpoint: back }
-  const ca = { key: 'ca', endpoint: front }
+  const sa = { key: textOf('sa'), endpoint: back }
+  const ca = { key: textOf('ca'), endpoint: front }
   const full = (binaryAnnotations: V1Span['binaryAnnotations']) => parts({ binaryAnnotations }).map(brief)
   assert.deepEqual(full([sa]), [[undefined, 0, 0, undefined, 'back', false]])
   assert.deepEqual(full([ca]), [['SERVER', 0, 0, undefined, 'front', false]])

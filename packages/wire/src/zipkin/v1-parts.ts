@@ -1,4 +1,6 @@
 import type { ZipkinAnnotation, ZipkinEndpoint, ZipkinKind } from './span.ts'
+import type { Text } from './text.ts'
+import { isEmpty, stringOf } from './text.ts'
 import type { V1Annotation, V1Span } from './v1-span.ts'
 
 /** What one process did in a v1 span: a span of the v2 model, but for the ids. */
@@ -10,7 +12,7 @@ export interface V1Part {
   remote: ZipkinEndpoint | undefined
   shared: boolean
   readonly annotations: ZipkinAnnotation[]
-  readonly tags: [key: string, value: string][]
+  readonly tags: (readonly [key: Text, value: Text])[]
 }
 
 /**
@@ -191,13 +193,13 @@ function addTags({ binaryAnnotations }: V1Span, parts: Parts): void {
     if (value === undefined) continue
     const part = parts.of(endpoint)
     // Only there to name the service
-    if (key !== 'lc' || value !== '') part.tags.push([key, value])
+    if (!isEmpty(value) || stringOf(key) !== 'lc') part.tags.push([key, value])
   }
 }
 
 function addAddresses({ binaryAnnotations }: V1Span, core: Core, parts: Parts): void {
   const address = (key: string): ZipkinEndpoint | undefined =>
-    binaryAnnotations.findLast(one => one.key === key && one.value === undefined)?.endpoint
+    binaryAnnotations.findLast(one => one.value === undefined && stringOf(one.key) === key)?.endpoint
   const [ca, sa, ma] = [address('ca'), address('sa'), address('ma')]
   const { cs, cr, sr, ss, ms, mr } = core
   const client = cs ?? cr

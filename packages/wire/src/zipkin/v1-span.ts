@@ -1,4 +1,6 @@
 import type { ZipkinEndpoint } from './span.ts'
+import type { Text } from './text.ts'
+import { stringOf } from './text.ts'
 
 /** Something that happened within a v1 span; two letters, such as `cs`, say where the span begins or ends. */
 export interface V1Annotation {
@@ -9,9 +11,9 @@ export interface V1Annotation {
 }
 
 export interface V1BinaryAnnotation {
-  readonly key: string
+  readonly key: Text
   /** Absent where the endpoint is what is told: an address. */
-  readonly value?: string
+  readonly value?: Text
   readonly endpoint?: ZipkinEndpoint
 }
 
@@ -31,5 +33,9 @@ export interface V1Span {
   readonly position: number
 }
 
-/** Keys whose endpoint is the other side of a call, or the broker, where their value is true. */
-export const addressKeys: readonly string[] = ['ca', 'sa', 'ma']
+/** Whether a key is one whose endpoint is the other side of a call, or the broker, where its value is true. */
+export function isAddressKey(key: Text): boolean {
+  return key.end - key.start === 2 && addressKeys.includes(stringOf(key))
+}
+
+const addressKeys: readonly string[] = ['ca', 'sa', 'ma']

@@ -1,11 +1,13 @@
+import { isUtf8 } from '../protobuf/utf8.ts'
 import { BinaryReader } from '../thrift/binary.ts'
 import type { ThriftReader } from '../thrift/reader.ts'
 import { badThrift, thriftTypes } from '../thrift/reader.ts'
 import { ipText } from './ip.ts'
 import type { ZipkinEndpoint } from './span.ts'
-import { utf8String } from './text.ts'
+import type { Text } from './text.ts'
+import { textOf, utf8String } from './text.ts'
 import type { V1Annotation, V1BinaryAnnotation, V1Span } from './v1-span.ts'
-import { addressKeys } from './v1-span.ts'
+import { isAddressKey } from './v1-span.ts'
 import { v1SpansToOtlp } from './v1-to-otlp.ts'
 
 /**
@@ -98,42 +100,46 @@ function readAnnotation(reader: ThriftReader): readonly V1Annotation[] {
  *                               4: Endpoint host }
  */
 function readBinary(reader: ThriftReader): readonly V1BinaryAnnotation[] {
-  let key: string | undefined
-  let bytes: Buffer | undefined
+  let key: Text | undefined
+  let value: Text | undefined
   let type: number = annotationTypes.bytes
   let endpoint: ZipkinEndpoint | undefined
   reader.enter()
   while (reader.nextField()) {
-    if (reader.fieldId === 1) key = readText(reader, 'BinaryAnnotation.key')
-    else if (reader.fieldId === 2) {
+    if (reader.fieldId === 1) {
+      reader.expect(thriftTypes.string, 'BinaryAnnotation.key')
+      reader.string('BinaryAnnotation.key')
+      key = { bytes: reader.bytes, start: reader.start, end: reader.end }
+    } else if (reader.fieldId === 2) {
       reader.expect(thriftTypes.string, 'BinaryAnnotation.value')
       reader.binary()
-      bytes = Buffer.from(reader.bytes.subarray(reader.start, reader.end))
+      value = { bytes: reader.bytes, start: reader.start, end: reader.end }
     } else if (reader.fieldId === 3) {
       reader.expect(thriftTypes.i32, 'BinaryAnnotation.annotation_type')
       type = reader.i32()
     } else if (reader.fieldId === 4) endpoint = readEndpoint(reader, 'BinaryAnnotation.host')
     else reader.skip()
   }
-  if (key === undefined || bytes === undefined) return []
+  if (key === undefined || value === undefined) return []
   const located = endpoint && { endpoint }
-  const isAddress = type === annotationTypes.bool && addressKeys.includes(key)
-  if (!isAddress) return [{ key, value: textOf(bytes, type), ...located }]
-  return bytes[0] === 1 && located ? [{ key, ...located }] : []
+  const isAddress = type === annotationTypes.bool && isAddressKey(key)
+  if (!isAddress) return [{ key, value: valueText(reader.view, value, type), ...located }]
+  return value.bytes[value.start] === 1 && located ? [{ key, ...located }] : []
 }
 
 /** Numbers of zipkinCore.thrift's AnnotationType. */
 const annotationTypes = { bool: 0, bytes: 1, i16: 2, i32: 3, i64: 4, double: 5, string: 6 } as const
 
 /** A value as text: numbers in decimal, bytes that are no text in base64. */
-function textOf(bytes: Buffer, type: number): string {
-  if (type === annotationTypes.bool && bytes.length === 1) return String(bytes[0] !== 0)
-  if (type === annotationTypes.i16 && bytes.length === 2) return String(bytes.readInt16BE())
-  if (type === annotationTypes.i32 && bytes.length === 4) return String(bytes.readInt32BE())
-  if (type === annotationTypes.i64 && bytes.length === 8) return String(bytes.readBigInt64BE())
-  if (type === annotationTypes.double && bytes.length === 8) return String(bytes.readDoubleBE())
-  const text = bytes.toString()
-  return text.includes('\ufffd') ? bytes.toString('base64') : text
+function valueText(view: DataView, value: Text, type: number): Text {
+  const { bytes, start, end } = value
+  const length = end - start
+  if (type === annotationTypes.bool && length === 1) return textOf(String(bytes[start] !== 0))
+  if (type === annotationTypes.i16 && length === 2) return textOf(String(view.getInt16(start)))
+  if (type === annotationTypes.i32 && length === 4) return textOf(String(view.getInt32(start)))
+  if (type === annotationTypes.i64 && length === 8) return textOf(String(view.getBigInt64(start)))
+  if (type === annotationTypes.double && length === 8) return textOf(String(view.getFloat64(start)))
+  return isUtf8(view, start, end) ? value : textOf(Buffer.from(bytes.subarray(start, end)).toString('base64'))
 }
 
 /** struct Endpoint { 1: i32 ipv4, 2: i16 port, 3: string service_name, 4: binary ipv6 } */

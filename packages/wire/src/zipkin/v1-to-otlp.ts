@@ -14,7 +14,6 @@ const kinds: Readonly<Record<ZipkinKind, number>> = {
   CONSUMER: otlpKinds.consumer,
 }
 
-const key = newText()
 const value = newText()
 
 /**
@@ -49,11 +48,7 @@ function writePart(spans: OtlpSpans, span: V1Span, part: V1Part): void {
     setText(value, annotation.value)
     spans.annotation(annotation.timestamp, value, span.position)
   }
-  for (const [tagKey, tagValue] of part.tags) {
-    setText(key, tagKey)
-    setText(value, tagValue)
-    spans.tag(key, value)
-  }
+  for (const [key, tag] of part.tags) spans.tag(key, tag)
   spans.end(span.position)
 }
 
