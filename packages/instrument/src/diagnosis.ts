@@ -33,7 +33,11 @@ export function sayContext(
 function shown(raw: unknown): string {
   if (Array.isArray(raw)) return `${shown(raw[raw.length - 1])} (the last of ${raw.length})`
   const text = headerText(raw)
-  if (text === undefined) return `(${raw === null ? 'null' : typeof raw}, no text)`
+  if (text === undefined) {
+    return raw instanceof Uint8Array || typeof raw === 'string'
+      ? `(${raw.length} bytes, too long)`
+      : `(${raw === null ? 'null' : typeof raw}, no text)`
+  }
   return JSON.stringify(text.length > shownLength ? `${text.slice(0, shownLength)}…` : text)
 }
 
@@ -45,8 +49,7 @@ function outcome(found: number, carried: Context, span: Span | undefined): strin
       : 'not a context in any format that is read, so a trace of its own'
   if (span === undefined) return 'a rule skips it; its context is active'
   const { traceId, spanId } = span.spanContext()
-  if (traceId === producer.traceId) return `continued by span ${spanId}`
-  return trace.isSpanContextValid(producer)
-    ? `linked from span ${spanId} of trace ${traceId}`
-    : 'ids of zeros, so a trace of its own'
+  return traceId === producer.traceId
+    ? `continued by span ${spanId}`
+    : `linked from span ${spanId} of trace ${traceId}`
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Context, TextMapPropagator } from '@opentelemetry/api'
+import type { Attributes, Context, TextMapPropagator } from '@opentelemetry/api'
 import { createContextKey } from '@opentelemetry/api'
 import type { MessageHeaders } from './headers.ts'
 import { headerOf } from './headers.ts'
@@ -11,9 +11,10 @@ import { headerOf } from './headers.ts'
  *     hash         16 hex   of the way so far: of each hop's destination and of the hash before it
  *     started      base 36  when the first message of the way was sent, milliseconds since 1970
  *
- * Each consumer knows the hash it received and the one that it makes; both are attributes of its measurement
- * (`waybill.path.hash`, `waybill.path.parent`) beside its destination, so that a path is read as a list of hops
- * by following parents. The number of paths that one process names is bounded: those beyond are `other`.
+ * A consumer's measurement has the hash (`waybill.path.hash`) and the hops that its process knows
+ * (`waybill.path.hops`). Hashes are made of names alone, so that they are the same in every process, and a path
+ * can be put together from what several of them say. A process names a bounded number of paths; the others are
+ * `other`.
  */
 
 /** The header. */
@@ -33,6 +34,8 @@ const maxPaths = 500
 const otherPath = 'other'
 
 const hashes = new Map<string, string>()
+/** Of each path that this process has made or seen made: its hops, as far as it knows them. */
+const hops = new Map<string, string>()
 
 /** The hash of a way that goes on to `destination`. */
 export function nextHash(parent: string, destination: string): string {
@@ -42,7 +45,24 @@ export function nextHash(parent: string, destination: string): string {
   if (hashes.size >= maxPaths) return otherPath
   const hash = createHash('sha256').update(key).digest('hex').slice(0, hashLength)
   hashes.set(key, hash)
+  const before = parent === noParent ? '' : `${hops.get(parent) ?? '…'} > `
+  hops.set(hash, before + destination)
   return hash
+}
+
+/**
+ * What a measurement of a way is split by. A process that only ends it knows the last hop alone: `… > out`. What
+ * comes in headers may be anything, so that ways beyond a bounded number are all called `other`.
+ */
+export function pathAttributes({ hash }: Path, destination: string): Attributes {
+  let known = hops.get(hash)
+  if (known === undefined && hops.size < maxPaths) {
+    known = `… > ${destination}`
+    hops.set(hash, known)
+  }
+  return known === undefined
+    ? { 'waybill.path.hash': otherPath, 'waybill.path.hops': otherPath }
+    : { 'waybill.path.hash': hash, 'waybill.path.hops': known }
 }
 
 /** What a message's header says of its way; undefined where there is none, or none that can be read. */

@@ -8,7 +8,7 @@ import type { Message } from './message.ts'
 import type { Instruments } from './metrics.ts'
 import { instruments, secondsSince, withErrorType } from './metrics.ts'
 import { isThenable } from './outcome.ts'
-import { readPath, withPathInScope } from './path.ts'
+import { pathAttributes, readPath, withPathInScope } from './path.ts'
 import type { PreparedOperation, Route } from './route.ts'
 import { messageAttributes, operationOn, startSpan } from './route.ts'
 import { keepScope } from './scope.ts'
@@ -244,7 +244,7 @@ function countDelivery(
   if (route.tracing.options.paths !== true) return
   const path = readPath(message.headers)
   if (path === undefined) return
-  const attributes = Object.assign({}, metricAttributes, { 'waybill.path.hash': path.hash })
+  const attributes = Object.assign({}, metricAttributes, pathAttributes(path, route.facts.destination))
   meters.pathDuration.record(Math.max(0, Date.now() - path.startedMs) / 1000, attributes)
 }
 

@@ -103,3 +103,83 @@ test('error.type is a code where there is one, else the class', () => {
   assert.equal(failureType('text'), '_OTHER')
   assert.equal(failureType(null), '_OTHER')
 })
+
+test('generators of both kinds: one span from the call to the end, active in each step and not between', async () => {
+  const inner = traced('inner', () => {})
+  const count = traced('count:{0}', function* (n: number) {
+    for (let i = 0; i < n; i++) {
+      inner()
+      yield i
+    }
+    return 'done'
+  })
+  const read = traced('read', async function* () {
+    inner()
+    yield 1
+    await Promise.resolve()
+    inner()
+    yield 2
+  })
+  const active: unknown[] = []
+  const values: number[] = []
+  for (const value of count(2)) {
+    active.push(trace.getActiveSpan())
+    values.push(value)
+  }
+  assert.deepEqual(values, [0, 1])
+  for await (const value of read()) values.push(value)
+  assert.deepEqual(values, [0, 1, 1, 2])
+  assert.deepEqual(active, [undefined, undefined])
+  const parents = spans.named('inner').map(span => span.parentSpanContext?.spanId)
+  const [counted, done] = [spans.one('count:2').spanContext().spanId, spans.one('read').spanContext().spanId]
+  assert.deepEqual(parents, [counted, counted, done, done])
+})
+
+test('a generator that is left early ends, one that throws has failed, once', async () => {
+  const steps = traced('steps', function* () {
+    yield 1
+    throw new Error('no')
+  })
+  for (const _ of steps()) break
+  const failing = steps()
+  failing.next()
+  assert.throws(() => failing.next(), /no/)
+  assert.equal(failing.next().done, true)
+  const later = traced('later', async function* () {
+    yield 1
+    throw new Error('no')
+  })
+  await assert.rejects(async () => {
+    for await (const _ of later()) void _
+  }, /no/)
+  assert.deepEqual(
+    spans.all().map(span => [span.name, span.status.code, span.events.length]),
+    [
+      ['steps', SpanStatusCode.UNSET, 0],
+      ['steps', SpanStatusCode.ERROR, 1],
+      ['later', SpanStatusCode.ERROR, 1],
+    ],
+  )
+})
+
+test('as a decorator, of the standard and of TypeScript, with the name of the method or another', () => {
+  class Reports {
+    id = 7
+    create(by: number) {
+      return this.id + by
+    }
+  }
+  const context = { kind: 'method', name: 'create' } as ClassMethodDecoratorContext
+  const standard = traced()(Reports.prototype.create, context)
+  assert.equal(standard.call(new Reports(), 1), 8)
+  const descriptor = Object.getOwnPropertyDescriptor(Reports.prototype, 'create') ?? {}
+  const replaced = traced('report {0}')(Reports.prototype, 'create', descriptor)
+  Object.defineProperty(Reports.prototype, 'create', replaced)
+  assert.equal(new Reports().create(2), 9)
+  assert.deepEqual(
+    spans.all().map(span => span.name),
+    ['create', 'report 2'],
+  )
+  const accessor = { get: () => 1 }
+  assert.equal(traced()(Reports.prototype, 'size', accessor), accessor)
+})
