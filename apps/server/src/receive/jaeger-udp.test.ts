@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
@@ -122,13 +123,15 @@ test('spans are counted as rejected while the spool is full', async t => {
   assert.deepEqual(await requests(1), { 'requests spool_full': 1, 'spans spool_full': 2 })
 })
 
-test('an address of IPv6 works, too', async t => {
-  const { send, names, requests, receiver } = await bench(t, { host: '::1' })
-  assert.match(receiver.url, /^udp:\/\/\[::1\]:\d+$/)
-  await send(encodeEmitBatch(batch('a'), 'compact'))
-  await requests(1)
-  assert.deepEqual(await names(), ['a'])
-})
+// Some containers have no IPv6.
+if (Object.values(networkInterfaces()).some(addresses => addresses?.some(({ address }) => address === '::1')))
+  test('an address of IPv6 works, too', async t => {
+    const { send, names, requests, receiver } = await bench(t, { host: '::1' })
+    assert.match(receiver.url, /^udp:\/\/\[::1\]:\d+$/)
+    await send(encodeEmitBatch(batch('a'), 'compact'))
+    await requests(1)
+    assert.deepEqual(await names(), ['a'])
+  })
 
 test('a port that is in use ends the start with the name of its setting', async t => {
   const { receiver, ...door } = await bench(t)
