@@ -12,10 +12,15 @@ const truths: Readonly<Record<string, boolean>> = {
  * @throws WaybillError BAD_PARAMETER with its name.
  */
 export function readFlag(text: string | null, name: string): boolean {
-  if (text === null || text === '') return false
-  const value = Object.hasOwn(truths, text) ? truths[text] : undefined
-  if (value === undefined) throw unreadable(name, text, 'true or false')
+  const value = parseFlag(text ?? '')
+  if (value === undefined) throw unreadable(name, text ?? '', 'true or false')
   return value
+}
+
+/** A text that Go's strconv.ParseBool takes, the empty one as false; undefined for any other. */
+export function parseFlag(text: string): boolean | undefined {
+  if (text === '') return false
+  return Object.hasOwn(truths, text) ? truths[text] : undefined
 }
 
 /**

@@ -90,6 +90,8 @@ test('a trace that is read in pieces is adjusted as a whole, and stays as it is 
 })
 
 test('what is archived is pinned', async () => {
+  const typed = { method: 'POST', headers: { 'content-type': 'application/json' } }
+  assert.equal((await fetch(`${server.url}/api/archive/2`, typed)).status, 200)
   const reply = await fetch(`${server.url}/api/archive/2`, { method: 'POST' })
   assert.equal(await reply.text(), '{"data":[],"total":0,"limit":0,"offset":0,"errors":[]}')
   const { pins } = await json<{ readonly pins: readonly { readonly traceId: string }[] }>(apiPaths.pins)

@@ -9,6 +9,7 @@ import { refuseOtherSites } from '../pin-routes.ts'
 import { adjustTrace } from './adjust/adjust.ts'
 import type { TraceSource } from './adjusted-traces.ts'
 import { pieceReader, readTraces } from './adjusted-traces.ts'
+import { takeAnyBody } from './any-body.ts'
 import { readDependencies } from './dependencies-request.ts'
 import type { LegacyError } from './envelope.ts'
 import { queryOf, sendEnvelope, sendEnvelopeText, sendLegacyError, wantsPretty } from './envelope.ts'
@@ -28,6 +29,7 @@ import { transformRoute } from './transform.ts'
 export async function legacyRoutes(app: FastifyInstance, options: JaegerOptions): Promise<void> {
   const { queries, log, now } = options
   const source: TraceSource = { queries, maxSkewNano: BigInt(Math.round(options.maxClockSkew * 1e6)) }
+  takeAnyBody(app)
   app.setErrorHandler((failure, request, reply) => {
     const error = asWaybillError(failure)
     logUnforeseen(log, error, request.url)
@@ -103,7 +105,7 @@ export async function legacyRoutes(app: FastifyInstance, options: JaegerOptions)
   })
 
   metricsRoutes(app, options)
-  await app.register(transformRoute)
+  transformRoute(app)
 }
 
 /** The names of all services, as clients of Jaeger know them. */

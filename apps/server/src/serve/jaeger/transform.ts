@@ -11,11 +11,9 @@ const bodyLimit = 64 * 2 ** 20
 
 /**
  * `POST /api/transform`: OTLP/JSON in, the same traces in Jaeger's legacy form out, nothing stored. Jaeger's UI
- * shows files of OTLP by it, and sends them with any type.
+ * shows files of OTLP by it.
  */
-export async function transformRoute(app: FastifyInstance): Promise<void> {
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
+export function transformRoute(app: FastifyInstance): void {
   app.post('/api/transform', { bodyLimit }, async (request, reply) => {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
     return sendEnvelope(request, reply, tracesOf(readTraces(body)).map(legacyTrace))

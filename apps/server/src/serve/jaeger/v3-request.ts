@@ -2,7 +2,7 @@ import { parseDuration, WaybillError } from '@waybill/model'
 import { z } from 'zod'
 import type { TimeRange } from '../../query/time-range.ts'
 import type { SearchRequest } from '../queries.ts'
-import { withinStore } from './go-values.ts'
+import { parseFlag, withinStore } from './go-values.ts'
 import { parseInstant } from './instant.ts'
 import { checkLimit, jaegerQuery } from './search-request.ts'
 
@@ -78,9 +78,7 @@ export function readV3Instant(parameter: V3Parameter): bigint {
 
 /** @throws WaybillError BAD_PARAMETER */
 export function readV3Flag(parameter: V3Parameter): boolean {
-  const { text } = parameter
-  if (text === '' || /^(?:0|f|F|FALSE|false|False)$/.test(text)) return false
-  return /^(?:1|t|T|TRUE|true|True)$/.test(text) || malformed(parameter, 'neither true nor false')
+  return parseFlag(parameter.text) ?? malformed(parameter, 'neither true nor false')
 }
 
 function readDepth(parameter: V3Parameter): number {

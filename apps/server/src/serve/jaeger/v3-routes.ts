@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { asWaybillError, logUnforeseen } from '../error-reply.ts'
 import type { TraceSource } from './adjusted-traces.ts'
 import { pieceReader, readTraces } from './adjusted-traces.ts'
+import { takeAnyBody } from './any-body.ts'
 import { queryOf } from './envelope.ts'
 import type { JaegerOptions } from './jaeger-options.ts'
 import { operationsOf, serviceNames } from './legacy-routes.ts'
@@ -25,8 +26,7 @@ const bodyLimit = 2 ** 20
 export async function v3Routes(app: FastifyInstance, options: JaegerOptions): Promise<void> {
   const { queries, log } = options
   const source: TraceSource = { queries, maxSkewNano: BigInt(Math.round(options.maxClockSkew * 1e6)) }
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
+  takeAnyBody(app)
   app.setErrorHandler((failure, request, reply) => {
     const error = asWaybillError(failure)
     logUnforeseen(log, error, request.url)
