@@ -5,8 +5,11 @@ export interface Text {
   end: number
 }
 
+/** To make a typed array takes longer than to read a text. */
+const noBytes = new Uint8Array(0)
+
 export function newText(): Text {
-  return { bytes: new Uint8Array(0), start: 0, end: 0 }
+  return { bytes: noBytes, start: 0, end: 0 }
 }
 
 /** The text of a string. */
@@ -24,15 +27,9 @@ export function clearText(text: Text): void {
   text.start = text.end = 0
 }
 
-export function copyText(from: Text, to: Text): void {
-  to.bytes = from.bytes
-  to.start = from.start
-  to.end = from.end
-}
-
 /** Makes `text` the text of a string. */
 export function setText(text: Text, value: string): void {
-  text.bytes = Buffer.from(value)
+  text.bytes = value === '' ? noBytes : Buffer.from(value)
   text.start = 0
   text.end = text.bytes.length
 }
