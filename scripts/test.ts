@@ -17,7 +17,7 @@ import { runWebSuite } from './testing/web-suite.ts'
  */
 
 const quick = { timeoutMs: 60_000, silenceMs: 90_000 }
-/** Clients in five languages are installed and built first, which a new machine takes minutes for. */
+/** Clients in four languages are installed and built first, which a new machine takes minutes for. */
 const withInstalls = { timeoutMs: 600_000, silenceMs: 660_000 }
 const withBroker = { timeoutMs: 180_000, silenceMs: 240_000 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { differentAnswers } from './answers.ts'
 import type { Client } from './clients.ts'
 import { startCollector } from './collector.ts'
 import { differences } from './compare.ts'
@@ -18,7 +19,7 @@ export interface Outcome {
 }
 
 /**
- * Sets a client up, runs it against a server and compares what the server's API gives back.
+ * Sets a client up, runs it against a server and compares what the server's three APIs give back.
  *
  * @throws Unavailable where it cannot be set up on this machine, an Error where it fails or takes too long.
  */
@@ -38,8 +39,11 @@ export async function runClient(
   for (;;) {
     const stored = await spansOf(waybill.url, traceIds)
     const found = differences(story, stored, service)
-    if (found.length === 0 || performance.now() > deadline)
-      return { spans: stored.length, differences: found }
+    if (found.length === 0) {
+      const apis = { jaeger: waybill.url, zipkin: waybill.addressOf('zipkin') }
+      return { spans: stored.length, differences: await differentAnswers(story, traceIds, apis) }
+    }
+    if (performance.now() > deadline) return { spans: stored.length, differences: found }
     await delay(100)
   }
 }
