@@ -138,7 +138,8 @@ export async function startWaybill(config: Config, log: Logger, version: string)
       const counter = metrics.receiver(named.name)
       const receiving = { ...named, ...config.receive, accept: acceptWith(counter), counter, log }
       const allowsOrigin = originCheck(config.receive.corsOrigins)
-      const asking = { queries, log, now: Date.now, allowsOrigin, webUrl: web.url }
+      const checkStore = () => store.query('SELECT 1')
+      const asking = { queries, log, now: Date.now, version, checkStore, allowsOrigin, webUrl: web.url }
       const plugins = [
         (app: FastifyInstance) => zipkinReceiver(app, receiving),
         (app: FastifyInstance) => zipkinRoutes(app, asking),

@@ -96,6 +96,14 @@ describe("Zipkin's port", () => {
     assert.equal((found as unknown[]).length, 1)
   })
 
+  it('takes the whole of time', async () => {
+    const ever = 'endTs=9223372036854775807&lookback=9223372036854775807'
+    assert.equal(((await get(`/api/v2/dependencies?${ever}`)) as unknown[]).length, 2)
+    assert.equal(((await get(`/api/v2/traces?${ever}`)) as unknown[]).length, 3)
+    const refused = await fetch(`${url}/api/v2/traces?endTs=9223372036854775808`)
+    assert.equal(refused.status, 400)
+  })
+
   it('writes a large trace as it reads it', async () => {
     const spans = (await get('/api/v2/trace/3')) as ZipkinSpan[]
     assert.equal(new Set(spans.map(span => span.id)).size, manySpans)

@@ -17,6 +17,8 @@ describe("Zipkin's port without its questions", () => {
     app = fastify()
     await app.register(zipkinRoutes, {
       queries,
+      version: '0.0.0-test',
+      checkStore: () => Promise.reject(new Error('disk on fire')),
       log: { error: details => void logged.push(details) },
       now: Date.now,
       allowsOrigin: origin => origin === 'http://localhost:3000',
@@ -26,7 +28,7 @@ describe("Zipkin's port without its questions", () => {
   after(() => app.close())
 
   test('what the store cannot answer goes to the log', async () => {
-    for (const path of ['/api/v2/services', '/zipkin/api/v2/traces', '/info']) {
+    for (const path of ['/api/v2/services', '/zipkin/api/v2/traces', '/api/v2/trace/1']) {
       const reply = await app.inject(path)
       assert.equal(reply.statusCode, 500, path)
       assert.equal(reply.headers['content-type'], 'text/plain; charset=utf-8')

@@ -2,13 +2,15 @@ import { errorTable } from '@waybill/model'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { addCompression } from '../compression.ts'
 import { asWaybillError, logUnforeseen } from '../error-reply.ts'
-import type { Queries } from '../queries.ts'
 import { addSecurityHeaders } from '../security-headers.ts'
 import type { ZipkinApiOptions } from './api-routes.ts'
 import { zipkinApi } from './api-routes.ts'
 
 export interface ZipkinOptions extends ZipkinApiOptions {
-  readonly queries: ZipkinApiOptions['queries'] & Pick<Queries, 'status'>
+  /** Of this server. */
+  readonly version: string
+  /** Rejects where the store does not answer. Waits for nothing else: probes are impatient. */
+  readonly checkStore: () => Promise<unknown>
   /** Whether pages of this origin may read the answers. */
   readonly allowsOrigin: (origin: string) => boolean
   /** Address of the web UI: who opens Zipkin's is sent there. */
@@ -38,7 +40,7 @@ const uiConfig = {
  * Errors are plain text, as there.
  */
 export async function zipkinRoutes(app: FastifyInstance, options: ZipkinOptions): Promise<void> {
-  const { queries, log, allowsOrigin, webUrl } = options
+  const { version, checkStore, log, allowsOrigin, webUrl } = options
   addSecurityHeaders(app)
   await addCompression(app)
   app.addHook('onRequest', async (request, reply) => {
@@ -65,13 +67,10 @@ export async function zipkinRoutes(app: FastifyInstance, options: ZipkinOptions)
   for (const prefix of ['/api/v2', '/zipkin/api/v2']) await app.register(zipkinApi, { ...options, prefix })
   for (const path of ['/config.json', '/zipkin/config.json']) app.get(path, async () => uiConfig)
 
-  app.get('/info', async () => {
-    const { version } = await queries.status()
-    return { zipkin: { version: zipkinVersion }, waybill: { version } }
-  })
+  app.get('/info', async () => ({ zipkin: { version: zipkinVersion }, waybill: { version } }))
 
   app.get('/health', async (request, reply) => {
-    const [state, problem] = await queries.status().then(
+    const [state, problem] = await checkStore().then(
       () => ['UP', undefined] as const,
       (failure: unknown) => {
         const error = asWaybillError(failure)
