@@ -34,7 +34,7 @@ test('the poll span is a root, linked to every producer with what differs; messa
       messages.map(message => message.original),
       async () => {
         await Promise.resolve()
-        tracer.startSpan(`in ${trace.getActiveSpan()?.spanContext().traceId.slice(0, 1)}`).end()
+        tracer.startSpan(`in ${trace.getActiveSpan()?.spanContext().traceId}`).end()
       },
     ),
   )
@@ -65,8 +65,14 @@ test('the poll span is a root, linked to every producer with what differs; messa
       span.links.map(link => link.context.spanId),
       [poll.spanContext().spanId],
     )
-  assert.equal(spans.one('in a').parentSpanContext?.spanId, processed[0]?.spanContext().spanId)
-  assert.equal(spans.one('in b').parentSpanContext?.spanId, processed[1]?.spanContext().spanId)
+  assert.equal(
+    spans.one(`in ${'a'.repeat(32)}`).parentSpanContext?.spanId,
+    processed[0]?.spanContext().spanId,
+  )
+  assert.equal(
+    spans.one(`in ${'b'.repeat(32)}`).parentSpanContext?.spanId,
+    processed[1]?.spanContext().spanId,
+  )
 })
 
 test('polls shared: messages without a context are in the trace of the poll, one trace for all of them', () => {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Attributes } from '@opentelemetry/api'
-import { headerOf } from './headers.ts'
+import { bytesText, headerOf } from './headers.ts'
 import type { Message } from './message.ts'
 
 /** What of messages is put into attributes beyond the conventions. */
@@ -44,7 +44,7 @@ export function addCaptured(
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   if (!(value instanceof Uint8Array) || !isUtf8(value)) return undefined
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')
+  return bytesText(value)
 }
 
 /** A text of at most `maxLength` UTF-16 units, never half of a character. */

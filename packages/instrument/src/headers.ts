@@ -32,10 +32,18 @@ export function headerText(value: unknown): string | undefined {
   if (typeof value === 'string') return value.length > maxHeaderLength ? undefined : value
   if (value instanceof Uint8Array) {
     if (value.byteLength > maxHeaderLength) return undefined
-    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')
+    return bytesText(value)
   }
   if (Array.isArray(value)) return value.length === 0 ? undefined : headerText(value[value.length - 1])
   return undefined
+}
+
+/** Bytes as UTF-8. */
+export function bytesText(bytes: Uint8Array): string {
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return buffer.toString('utf8')
 }
 
 /** The text of the header of this name, in whatever shape the headers are; of repeated ones, the last. */

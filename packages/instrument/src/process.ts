@@ -1,9 +1,10 @@
 import type { Context, Link, Span, SpanContext, TimeInput } from '@opentelemetry/api'
-import { context as contexts, createContextKey, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
+import { context as contexts, createContextKey, SpanKind, trace } from '@opentelemetry/api'
 import { firstAttemptOf, queuedMsOf } from './delivery.ts'
 import { sayContext } from './diagnosis.ts'
 import { failureType, recordFailure } from './failure.ts'
 import { readContext } from './headers.ts'
+import { emptyContext, withSpan } from './layered-context.ts'
 import type { Message } from './message.ts'
 import type { Instruments } from './metrics.ts'
 import { instruments, secondsSince, withErrorType } from './metrics.ts'
@@ -36,7 +37,7 @@ const processingKey = createContextKey('waybill.processing')
 
 /** What a message carries: its headers' context or, where the options say so, its value's; read upon nothing. */
 export function carriedContext({ tracing }: Route, message: Message): Context {
-  const carried = readContext(ROOT_CONTEXT, message.headers, tracing.propagator)
+  const carried = readContext(emptyContext, message.headers, tracing.propagator)
   const { valueContext } = tracing.options
   if (valueContext !== 'read' && valueContext !== 'both') return carried
   return trace.getSpanContext(carried) === undefined
@@ -75,7 +76,7 @@ export function startProcess(
     tellHook('onProcess', route, operation, span, message)
   }
   if (meters !== undefined) countDelivery(route, operation, message, meters)
-  let context = span === undefined ? carried : trace.setSpan(carried, span)
+  let context = span === undefined ? carried : withSpan(carried, span)
   if (tracing.options.paths === true) context = withPathInScope(context, readPath(message.headers))
   const processing: Processing = {
     route,
@@ -104,7 +105,7 @@ function startOf(
   const sharesPoll = producer === undefined && route.tracing.options.polls === 'shared'
   const isChildOfPoll = poll !== undefined && (continuation === 'link' || sharesPoll)
   let parent = carried
-  if (isChildOfPoll) parent = trace.setSpan(carried, poll)
+  if (isChildOfPoll) parent = withSpan(carried, poll)
   else if (continuation === 'link' && producer !== undefined) parent = trace.deleteSpan(carried)
   const links = linksOf(
     continuation !== 'parent' ? producer : undefined,

@@ -1,8 +1,9 @@
 import type { Attributes, Context, Link, Span } from '@opentelemetry/api'
-import { context as contexts, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
+import { context as contexts, SpanKind, trace } from '@opentelemetry/api'
 import { failureType, recordFailure } from './failure.ts'
 import type { HeaderShape, MessageHeaders } from './headers.ts'
 import { readContext, withContext } from './headers.ts'
+import { emptyContext, withSpan } from './layered-context.ts'
 import type { Message } from './message.ts'
 import type { Instruments } from './metrics.ts'
 import { instruments, secondsSince, withErrorType } from './metrics.ts'
@@ -74,7 +75,7 @@ export function startSend(route: Route, message: Message, call?: SendCall, shape
     else if (carried.traceId !== current.traceId) links = [{ context: carried }]
   }
   const span = startSpan(route, operation, SpanKind.PRODUCER, parent, links)
-  const context = trace.setSpan(parent, span)
+  const context = withSpan(parent, span)
   if (span.isRecording()) {
     span.setAttributes(messageAttributes(route, 'send', message))
     hookOf('onSend', route, operation, span, message)
@@ -114,7 +115,7 @@ function sendingOf(
 
 function carriedBy({ tracing }: Route, { headers }: Message) {
   if (headers === null || headers === undefined) return undefined
-  return trace.getSpanContext(readContext(ROOT_CONTEXT, headers, tracing.propagator))
+  return trace.getSpanContext(readContext(emptyContext, headers, tracing.propagator))
 }
 
 /** Ends the span of a message that the broker took, with what the broker's answer said about it. */
@@ -185,7 +186,7 @@ export function startSendCall(route: Route, messageCount: number): SendCall | un
     route,
     operation,
     span,
-    context: trace.setSpan(active, span),
+    context: withSpan(active, span),
     creates,
     links: [],
     meters,
