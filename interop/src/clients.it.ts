@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, test } from 'node:test'
 import { clients } from './clients.ts'
 import { runClient } from './run-client.ts'
-import type { RunningWaybill } from './waybill.ts'
 import { startWaybill } from './waybill.ts'
 import { Unavailable } from './workshop.ts'
 
-let waybill: RunningWaybill | undefined
+const starting = startWaybill()
 
-before(async () => {
-  waybill = await startWaybill()
+after(async () => {
+  const waybill = await starting
+  await waybill.stop()
 })
-
-after(() => waybill?.stop())
 
 for (const client of clients)
   test(client.title, async t => {
     try {
-      const outcome = await runClient(client, waybill, console.error)
+      const outcome = await runClient(client, await starting, console.error)
       assert.deepEqual(outcome.differences, [])
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
