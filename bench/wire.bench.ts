@@ -21,8 +21,6 @@ import {
   zipkinThriftToOtlp,
   zipkinV1JsonToOtlp,
 } from '@waybill/wire/zipkin'
-import { bench, do_not_optimize, run } from 'mitata'
-import type { Accept } from 'waybill/accept'
 import { createAccept } from 'waybill/accept'
 import { openSpool } from 'waybill/spool'
 import { ownValues } from './src/figures/figure.ts'
@@ -30,7 +28,7 @@ import { finishBench } from './src/figures/finish.ts'
 import { startRecord } from './src/figures/run-record.ts'
 
 /*
- * A request of 512 spans with ten attributes each, by the time that one span takes: the codecs alone; then, for
+ * A request of 512 spans with ten attributes each, by the CPU that one span takes: the codecs alone; then, for
  * every format, all of the way from a request's body to the spool, without the transport and without the engine.
  */
 
@@ -62,29 +60,15 @@ const finishRecord = startRecord('wire', {
   'spans a request': spansPerRequest,
   'bytes a span in OTLP': Math.round(otlp.length / spansPerRequest),
 })
-const codecs = await measureCodecs({
-  walk: () => walkTraces(otlp),
-  json: () => encodeTracesJson(parseTracesJson(json)),
-  decode: () => decodeTraces(otlp),
-  thrift: () => walkTraces(jaegerThriftToOtlp(thrift)),
-})
+const codecs = {
+  walk: await cpuMicrosPerSpan(() => walkTraces(otlp)),
+  json: await cpuMicrosPerSpan(() => encodeTracesJson(parseTracesJson(json))),
+  decode: await cpuMicrosPerSpan(() => decodeTraces(otlp)),
+  thrift: await cpuMicrosPerSpan(() => walkTraces(jaegerThriftToOtlp(thrift))),
+}
 finishBench('wire', finishRecord(ownValues({ ...codecs, ...(await measureFormats()) })))
 
-/** Microseconds a span, by the median of many runs. */
-async function measureCodecs(
-  functions: Readonly<Record<string, () => unknown>>,
-): Promise<Readonly<Record<string, number>>> {
-  for (const [name, codec] of Object.entries(functions)) bench(name, () => do_not_optimize(codec()))
-  const { benchmarks } = await run({ format: 'quiet' })
-  return Object.fromEntries(
-    benchmarks.map(({ alias, runs }) => [
-      alias,
-      (runs[0]?.stats?.p50 ?? Number.NaN) / spansPerRequest / 1000,
-    ]),
-  )
-}
-
-/** CPU of the whole process, microseconds a span, of each format until its spans are in the spool. */
+/** The same of each format until its spans are in the spool. */
 async function measureFormats(): Promise<Readonly<Record<string, number>>> {
   const folder = mkdtempSync(join(tmpdir(), 'waybill-wire-'))
   const ignore = (): void => {}
@@ -116,7 +100,7 @@ async function measureFormats(): Promise<Readonly<Record<string, number>>> {
   try {
     const values: Record<string, number> = {}
     for (const [name, [body, transcode]] of Object.entries(formats))
-      values[name] = await cpuMicrosPerSpan(accept, () => transcode(body))
+      values[name] = await cpuMicrosPerSpan(() => accept(transcode(body)))
     return values
   } finally {
     await spool.close()
@@ -124,15 +108,19 @@ async function measureFormats(): Promise<Readonly<Record<string, number>>> {
   }
 }
 
-async function cpuMicrosPerSpan(accept: Accept, transcode: () => Uint8Array): Promise<number> {
-  const send = async (requests: number): Promise<void> => {
-    for (let request = 0; request < requests; request++) await accept(transcode())
+/**
+ * CPU of the whole process, its collector of garbage included, microseconds a span. Not the time that passes: others
+ * on the machine would be in it.
+ */
+async function cpuMicrosPerSpan(take: () => unknown): Promise<number> {
+  const repeat = async (requests: number): Promise<void> => {
+    for (let request = 0; request < requests; request++) await take()
   }
-  await send(warmUpRequests)
+  await repeat(warmUpRequests)
   let best = Number.POSITIVE_INFINITY
   for (let round = 0; round < rounds; round++) {
     const before = process.cpuUsage()
-    await send(measuredRequests)
+    await repeat(measuredRequests)
     const { user, system } = process.cpuUsage(before)
     best = Math.min(best, (user + system) / measuredRequests / spansPerRequest)
   }
