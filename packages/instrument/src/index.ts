@@ -1,6 +1,7 @@
 // Tracing a client
 
 export type { CaptureOptions } from './capture.ts'
+export { traceChannel, traceConnection } from './clients/amqplib/trace.ts'
 // Zero-code start's configuration
 export type { RequestOptions, RequestRule } from './clients/http/rules.ts'
 export { traceKafka } from './clients/kafkajs/trace.ts'

@@ -55,7 +55,7 @@ test('the README lists every attribute that is emitted, with its type, and no ot
   await producer.send({ topic, messages: [{ key: 'k', value: null, headers }] })
   await producer.send({ topic, acks: 7, messages: [{ value: '' }] }).catch(() => {})
   let attempts = 0
-  await kafka.consume(
+  const consumer = await kafka.consume(
     [topic],
     {
       eachBatch: ({ batch }) =>
@@ -66,6 +66,8 @@ test('the README lists every attribute that is emitted, with its type, and no ot
     { tracing: { rules } },
   )
   await until('two batches', () => spans.named('poll topic-{id}').length === 2)
+  await consumer.commitOffsets([{ topic, partition: 0, offset: '1' }])
+  await assert.rejects(consumer.commitOffsets([{ topic, partition: 7, offset: '1' }]))
 
   patchHttpServers({ rules: [{ route: '/' }] })
   const server = createServer((_, response) => void response.writeHead(500).end()).listen(0, '127.0.0.1')

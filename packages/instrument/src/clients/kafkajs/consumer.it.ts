@@ -225,6 +225,45 @@ test('a failure that the rules do not name is for the handler to deal with', asy
   assert.equal(spans.one(`process ${topic}`).status.code, SpanStatusCode.UNSET)
 })
 
+test('commits that the application makes are settle spans of what it is doing, one a topic', async () => {
+  const [one, two] = [await kafka.topic(), await kafka.topic(2)]
+  const producer = await kafka.producer()
+  await producer.sendBatch({
+    topicMessages: [
+      { topic: one, messages: [{ value: '1' }] },
+      {
+        topic: two,
+        messages: [
+          { value: '2', partition: 0 },
+          { value: '3', partition: 1 },
+        ],
+      },
+    ],
+  })
+  const seen: string[] = []
+  const consumer = await kafka.consume([one, two], {
+    autoCommit: false,
+    async eachMessage({ topic, partition, message }) {
+      if (topic === one) await consumer.commitOffsets([{ topic, partition, offset: '1' }])
+      seen.push(String(message.value))
+    },
+  })
+  await until('three messages', () => seen.length === 3)
+  const handled = spans.one(`process ${one}`)
+  const committed = spans.one(`commit ${one}`)
+  assert.equal(committed.kind, SpanKind.CLIENT)
+  assert.equal(committed.parentSpanContext?.spanId, handled.spanContext().spanId)
+  assert.equal(committed.attributes['messaging.operation.type'], 'settle')
+  assert.equal(committed.attributes['messaging.destination.partition.id'], '0')
+  assert.equal(committed.attributes['messaging.kafka.offset'], 0)
+  const offsets = [0, 1].map(partition => ({ topic: two, partition, offset: '1' }))
+  await consumer.commitOffsets([...offsets, { topic: one, partition: 0, offset: '1' }])
+  assert.equal(spans.one(`commit ${two}`).attributes['messaging.destination.partition.id'], undefined)
+  await assert.rejects(consumer.commitOffsets([{ topic: one, partition: 9, offset: '1' }]))
+  const failed = spans.named(`commit ${one}`).filter(span => span.status.code === SpanStatusCode.ERROR)
+  assert.equal(failed.length, 1)
+})
+
 test('a message that was not delivered through us gives the context of its headers', () => {
   const message = {
     value: 'v',

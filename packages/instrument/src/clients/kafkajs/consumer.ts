@@ -10,9 +10,10 @@ import { kafkaRoutes } from '../../systems/kafka.ts'
 import type { MessagingTracing } from '../../tracing.ts'
 import { guarded } from '../../warn.ts'
 import type { PeerOf } from './cluster.ts'
+import { tracedCommit } from './commit.ts'
 import type { ConsumedMessage, Consumer, EachBatchPayload, EachMessagePayload, RunConfig } from './shapes.ts'
 
-type RouteTo = (topic: string, partition: number) => Route
+type RouteTo = (topic: string, partition?: number) => Route
 
 /** A consumer that does what `consumer` does, with its handlers run in the spans of their messages. */
 export function tracedConsumer(
@@ -25,6 +26,7 @@ export function tracedConsumer(
   const routeTo: RouteTo = (topic, partition) => routes(topic, partition, peerOf(topic, partition))
   return Object.assign({}, consumer, {
     run: (config?: RunConfig) => consumer.run(tracedHandlers(routeTo, config)),
+    ...(consumer.commitOffsets && { commitOffsets: tracedCommit(consumer.commitOffsets, routeTo) }),
   })
 }
 

@@ -206,6 +206,22 @@ test('within a transaction too', async () => {
   )
 })
 
+test('bulk: a send of many has one span, whose context all of them carry', async () => {
+  const topic = await kafka.topic()
+  const producer = await kafka.producer({ sends: 'bulk' })
+  await producer.send({ topic, messages: ['1', '2', '3'].map(value => ({ value })) })
+  await producer.send({ topic, messages: [{ value: '4' }] })
+  const [many, single] = spans.named(`send ${topic}`)
+  assert.equal(spans.all().length, 2)
+  assert.equal(many?.attributes['messaging.batch.message_count'], 3)
+  assert.equal(many?.attributes['messaging.destination.partition.id'], '0')
+  assert.equal(many?.attributes['messaging.kafka.offset'], undefined)
+  assert.equal(single?.attributes['messaging.kafka.offset'], 3)
+  const parents = (await read(topic, 4)).map(headers => headers['traceparent']?.slice(36, 52))
+  const [one, other] = [many?.spanContext().spanId, single?.spanContext().spanId]
+  assert.deepEqual(parents, [one, one, one, other])
+})
+
 test('a tombstone, a binary key, no key, and acks 0', async () => {
   const topic = await kafka.topic()
   const producer = await kafka.producer()

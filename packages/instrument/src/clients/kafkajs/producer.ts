@@ -139,8 +139,16 @@ function complete(
     sendings.forEach((sending, index) => {
       endSend(sending, answerOf(topic, places?.[index], routeTo))
     })
-    for (const call of calls) endSendCall(call)
+    const place = onlyPartition(places)
+    for (const call of calls)
+      endSendCall(call, place === undefined ? undefined : { route: routeTo(topic, place) })
   }
+}
+
+/** The partition that all messages went to, if it is one. */
+function onlyPartition(places: readonly (Coordinates | undefined)[] | undefined): number | undefined {
+  const partition = places?.[0]?.partition
+  return places?.every(place => place?.partition === partition) ? partition : undefined
 }
 
 /** A topic may stand in a sendBatch several times; kafkajs sends its messages as one batch, in this order. */

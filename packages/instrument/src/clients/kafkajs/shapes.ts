@@ -73,7 +73,16 @@ export interface RunConfig {
   readonly eachBatch?: (payload: EachBatchPayload) => unknown
 }
 
+export interface TopicPartitionOffset {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+}
+
+export type CommitOffsets = (offsets: readonly TopicPartitionOffset[]) => Promise<void>
+
 export interface Consumer {
+  readonly commitOffsets?: CommitOffsets
   readonly run: (config?: RunConfig) => Promise<void>
 }
 
