@@ -46,17 +46,28 @@ const groupBytes = 256 * 1024
 /** What may wait for the other thread. It bounds the memory that a flood takes. */
 const mostWaitingBytes = 64 * 1024 * 1024
 
+/**
+ * Groups that the other thread may have at once. It reads all that has come before it does anything else, and must not
+ * be kept from that by a flood; what comes meanwhile makes the next groups larger.
+ */
+const mostUnderWay = 4
 /** A sender that never ends does not hold up the end of the socket: a turn reads up to 32 datagrams. */
 const mostLastTurns = 1_000
 
+type Group = Report & { readonly kind: 'datagrams' }
+
 let waitingBytes = 0
+let underWay = 0
+/** Full groups that the other thread has no place for yet. */
+const waiting: Group[] = []
 
 /** One socket and the group of its datagrams that is being collected. */
 interface Line {
   readonly socket: Socket
   /** Datagrams that have come. */
   seen: number
-  flush(): void
+  /** Hands the group over if the other thread has a place for it, and in any case if it must go. */
+  flush(mustGo: boolean): void
 }
 
 const lines = new Map<number, Line>()
@@ -68,8 +79,21 @@ function report(message: Report, transfer: readonly ArrayBuffer[] = []): void {
 parentPort?.on('message', (order: Order) => {
   if (order.kind === 'open') open(order)
   else if (order.kind === 'close') void close(order.socket)
-  else waitingBytes -= order.bytes
+  else taken(order.bytes)
 })
+
+function taken(bytes: number): void {
+  waitingBytes -= bytes
+  underWay--
+  const next = waiting.shift()
+  if (next !== undefined) handOver(next)
+  else for (const line of lines.values()) line.flush(false)
+}
+
+function handOver(group: Group): void {
+  underWay++
+  report(group, [group.bytes.buffer as ArrayBuffer])
+}
 
 function open({ socket: number, host, port, bufferBytes }: Order & { kind: 'open' }): void {
   const socket = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: bufferBytes })
@@ -96,14 +120,17 @@ function collect(number: number, socket: Socket): Line {
   let ends: number[] = []
   let lost = 0
   let timer: NodeJS.Timeout | undefined
-  const flush = (): void => {
+  const flush = (mustGo: boolean): void => {
     clearTimeout(timer)
     timer = undefined
     if (lost > 0) report({ kind: 'lost', socket: number, datagrams: lost })
     lost = 0
-    if (ends.length === 0) return
+    const hasPlace = underWay < mostUnderWay
+    if (ends.length === 0 || !(hasPlace || mustGo)) return
     const bytes = Uint8Array.prototype.slice.call(group, 0, length)
-    report({ kind: 'datagrams', socket: number, bytes, ends }, [bytes.buffer as ArrayBuffer])
+    const whole: Group = { kind: 'datagrams', socket: number, bytes, ends }
+    if (hasPlace) handOver(whole)
+    else waiting.push(whole)
     length = 0
     ends = []
   }
@@ -112,13 +139,13 @@ function collect(number: number, socket: Socket): Line {
     line.seen++
     if (waitingBytes + datagram.length > mostWaitingBytes) lost++
     else {
-      if (length + datagram.length > groupBytes) flush()
+      if (length + datagram.length > groupBytes) flush(true)
       group.set(datagram, length)
       length += datagram.length
       waitingBytes += datagram.length
       ends.push(length)
     }
-    timer ??= setTimeout(flush, groupMs)
+    timer ??= setTimeout(flush, groupMs, false)
   })
   return line
 }
@@ -133,6 +160,7 @@ async function close(number: number): Promise<void> {
     seen = line.seen
     await setImmediate()
   }
-  line.flush()
+  line.flush(true)
+  for (const group of waiting.splice(0)) handOver(group)
   line.socket.close(() => report({ kind: 'closed', socket: number }))
 }
