@@ -51,7 +51,7 @@ async function measure(spansPerDatagram: number): Promise<Outcome> {
   try {
     const before = processUsage(server.pid).cpuMs
     const { sent, takenSeconds } = await sendAtRate(port, spansPerDatagram)
-    const accepted = await acceptedSpans(server, sent)
+    const accepted = await acceptedSpans(server, sent, spansPerDatagram)
     const cpuMs = processUsage(server.pid).cpuMs - before
     const rate = Math.round(sent / takenSeconds).toLocaleString('en')
     console.log(`${spansPerDatagram} a datagram: sent ${sent} spans, ${rate} a second; accepted ${accepted}`)
@@ -89,16 +89,21 @@ async function sendAtRate(
   return { sent: total * spansPerDatagram, takenSeconds }
 }
 
-/** Spans that the receiver has accepted, once it has them all or no more come. */
-async function acceptedSpans(server: RunningServer, sent: number): Promise<number> {
-  let accepted = -1
-  for (;;) {
+/** Spans that the receiver has accepted, once all are accounted for, or nothing has changed for ten seconds. */
+async function acceptedSpans(server: RunningServer, sent: number, spansPerDatagram: number): Promise<number> {
+  const waitMs = 500
+  let accounted = -1
+  for (let unchanged = 0; ; unchanged++) {
     const { body } = await get(new URL('/metrics', server.readyUrl).href)
-    const now = Number(
-      /^waybill_spans_accepted_total\{receiver="jaeger-compact"\} (\d+)$/m.exec(body.toString())?.[1] ?? 0,
-    )
-    if (now >= sent || now === accepted) return now
-    accepted = now
-    await setTimeout(500)
+    const accepted = counterIn(body.toString(), 'waybill_spans_accepted_total')
+    const lost = counterIn(body.toString(), 'waybill_datagrams_lost_total') * spansPerDatagram
+    if (accepted + lost !== accounted) unchanged = 0
+    accounted = accepted + lost
+    if (accounted >= sent || unchanged * waitMs >= 10_000) return accepted
+    await setTimeout(waitMs)
   }
+}
+
+function counterIn(metrics: string, name: string): number {
+  return Number(new RegExp(`^${name}\\{receiver="jaeger-compact"\\} (\\d+)$`, 'm').exec(metrics)?.[1] ?? 0)
 }
