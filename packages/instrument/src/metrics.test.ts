@@ -8,7 +8,7 @@ import { instruments } from './metrics.ts'
 import { nextHash, pathAttributes, readPath } from './path.ts'
 import { handleMessage } from './process.ts'
 import { endReceive, startReceive } from './receive.ts'
-import { endSend, failSend, startSend } from './send.ts'
+import { endSend, endSendCall, failSend, startSend, startSendCall } from './send.ts'
 import { endSettle, startSettle } from './settle.ts'
 import { collectSpans } from './testing/collect-spans.ts'
 import { kafkaRoute, rabbitmqRoute } from './testing/routes.ts'
@@ -60,6 +60,19 @@ test('messages sent are counted and timed, with the type of the error where ther
   })
   const { boundaries } = (point?.value as Histogram).buckets
   assert.deepEqual(boundaries, [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10])
+})
+
+test('a call that sends several is timed once, and its messages are counted', async () => {
+  for (const sends of ['bulk', 'create'] as const) {
+    const route = kafkaRoute({ sends }, sends)
+    const call = startSendCall(route, 2)
+    assert.ok(call !== undefined)
+    for (const sending of [1, 2].map(() => startSend(route, { headers: {} }, call))) endSend(sending)
+    endSendCall(call)
+    const own = { 'messaging.destination.name': sends, 'messaging.operation.name': 'send' }
+    assert.equal(await count('messaging.client.sent.messages', own), 2)
+    assert.equal(await count('messaging.client.operation.duration', own), 1)
+  }
 })
 
 test('deliveries are counted once, processing timed, waiting measured, whether spans are recorded or not', async () => {

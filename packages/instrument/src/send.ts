@@ -26,6 +26,8 @@ export interface Sending {
   readonly message: Message
   readonly meters: Instruments | undefined
   readonly startedMs: number
+  /** The call has a span and is timed, the message is only counted. */
+  readonly isPartOfCall: boolean
 }
 
 /** One call that sends several messages, where it has a span of its own (option `sends`: `bulk` or `create`). */
@@ -62,7 +64,7 @@ export function startSend(route: Route, message: Message, call?: SendCall, shape
   const meters = instruments()
   const startedMs = meters === undefined ? 0 : performance.now()
   if (call !== undefined && !call.creates)
-    return sendingOf(route, call.operation, undefined, message, call.context, shape, meters, startedMs)
+    return sendingOf(route, call.operation, undefined, message, call.context, shape, meters, startedMs, true)
   const operation = operationOn(route, call === undefined ? 'send' : 'create')
   const active = contexts.active()
   if (operation.skip) return sendingOf(route, operation, undefined, message, active, shape, meters, startedMs)
@@ -84,7 +86,7 @@ export function startSend(route: Route, message: Message, call?: SendCall, shape
   if (call === undefined) return sending
   call.links.push({ context: span.spanContext(), attributes: linkAttributes(route, message) })
   span.end()
-  return Object.assign({}, sending, { span: undefined })
+  return Object.assign({}, sending, { span: undefined, isPartOfCall: true })
 }
 
 function sendingOf(
@@ -96,6 +98,7 @@ function sendingOf(
   shape: HeaderShape | undefined,
   meters: Instruments | undefined,
   startedMs: number,
+  isPartOfCall = false,
 ): Sending {
   const { tracing } = route
   const { valueContext, paths } = tracing.options
@@ -110,6 +113,7 @@ function sendingOf(
     message,
     meters,
     startedMs,
+    isPartOfCall,
   }
 }
 
@@ -150,15 +154,16 @@ function answeredAttributes(route: Route, answer: SendAnswer | undefined): Attri
   return own === undefined ? places : Object.assign({}, places, own)
 }
 
-function count({ operation, meters, startedMs }: Sending, route: Route, error: unknown): void {
+function count({ meters, startedMs, isPartOfCall }: Sending, route: Route, error: unknown): void {
   if (meters === undefined) return
-  const sendOperation = operation.type === 'send' ? operationOn(route, 'send') : operation
-  const attributes = withErrorType(
-    sendOperation.metricAttributes,
-    error === undefined ? undefined : failureType(error),
-  )
+  const attributes = sendAttributes(route, error)
   meters.sentMessages.add(1, attributes)
-  meters.operationDuration.record(secondsSince(startedMs), attributes)
+  if (!isPartOfCall) meters.operationDuration.record(secondsSince(startedMs), attributes)
+}
+
+function sendAttributes(route: Route, error: unknown): Attributes {
+  const { metricAttributes } = operationOn(route, 'send')
+  return withErrorType(metricAttributes, error === undefined ? undefined : failureType(error))
 }
 
 /**
@@ -204,6 +209,7 @@ export function endSendCall(call: SendCall, answer?: SendAnswer): void {
     hookOf('onSent', route, call.operation, span, undefined)
   }
   span.end()
+  timeCall(call, answer?.route ?? route, undefined)
 }
 
 /** Ends the span of a call that failed. */
@@ -213,6 +219,11 @@ export function failSendCall(call: SendCall, error: unknown): void {
   recordFailure(span, error)
   hookOf('onSent', route, call.operation, span, undefined, error)
   span.end()
+  timeCall(call, route, error)
+}
+
+function timeCall({ meters, startedMs }: SendCall, route: Route, error: unknown): void {
+  meters?.operationDuration.record(secondsSince(startedMs), sendAttributes(route, error))
 }
 
 function linkAll({ span, links }: SendCall): void {

@@ -22,13 +22,15 @@ export interface TestRabbitmq {
   ready(queue: string): Promise<number>
   /** Removes a queue now. */
   remove(queue: string): Promise<void>
+  /** Closes a client after the tests, before what it uses is removed. */
+  atEnd(close: () => unknown): void
 }
 
 /** Starts RabbitMQ before the tests of the calling file, and ends it after them. */
 export function testRabbitmq(): TestRabbitmq {
   let url = ''
   let channel: ConfirmChannel | undefined
-  const closing: (() => Promise<unknown>)[] = []
+  const closing: (() => unknown)[] = []
 
   before(async () => {
     const broker = await startRabbitmq()
@@ -75,6 +77,9 @@ export function testRabbitmq(): TestRabbitmq {
     },
     async remove(queue) {
       await untraced().deleteQueue(queue)
+    },
+    atEnd(close) {
+      closing.push(close)
     },
   }
 }
