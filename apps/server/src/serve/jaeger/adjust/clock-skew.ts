@@ -15,8 +15,9 @@ export interface SkewFinding {
 interface Node<S> {
   readonly span: S
   readonly host: string
-  readonly children: Node<S>[]
-  readonly warnings: string[]
+  /** Absent as long as there are none: most spans have neither, and a trace may have tens of thousands. */
+  children: Node<S>[] | undefined
+  warnings: string[] | undefined
   shiftNano: bigint
 }
 
@@ -48,12 +49,12 @@ export function judgeClocks<S extends SpanOutline>(
   for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
     const { node, skew } = step
     shift(node, skew.deltaNano, maxNano)
-    for (const child of node.children)
+    for (const child of node.children ?? [])
       stack.push({ node: child, skew: skewOfChild(child, node, skew, outline.operationOf) })
   }
   const findings = new Map<S, SkewFinding>()
   for (const { span, shiftNano, warnings } of nodes)
-    if (shiftNano !== 0n || warnings.length > 0) findings.set(span, { shiftNano, warnings })
+    if (warnings !== undefined) findings.set(span, { shiftNano, warnings })
   return findings
 }
 
@@ -66,39 +67,48 @@ function buildForest<S extends SpanOutline>(
   const byId = new Map<string, Node<S>>()
   for (const span of spans) {
     const host = hosts[span.resource] ?? ''
-    const node: Node<S> = { span, host, children: [], warnings: [], shiftNano: 0n }
-    const id = (identities.get(span) ?? span).spanId
+    const node: Node<S> = { span, host, children: undefined, warnings: undefined, shiftNano: 0n }
+    const id = identityIn(identities, span).spanId
     const other = byId.get(id)
     if (other === undefined) byId.set(id, node)
     else if (identityOf(other.span) === identityOf(span)) continue
-    else node.warnings.push('duplicate span IDs; skipping clock skew adjustment')
+    else warn(node, 'duplicate span IDs; skipping clock skew adjustment')
     nodes.push(node)
   }
   const roots: Node<S>[] = []
   for (const node of byId.values()) {
-    const { parentSpanId } = identities.get(node.span) ?? node.span
-    const parent = byId.get(parentSpanId)
-    if (parent !== undefined) parent.children.push(node)
+    const { parentSpanId } = identityIn(identities, node.span)
+    const parent = parentSpanId === '' ? undefined : byId.get(parentSpanId)
+    if (parent?.children !== undefined) parent.children.push(node)
+    else if (parent !== undefined) parent.children = [node]
     else roots.push(node)
     if (parent === undefined && parentSpanId !== '')
-      node.warnings.push(`parent span ID=${parentSpanId} is not in the trace; skipping clock skew adjustment`)
+      warn(node, `parent span ID=${parentSpanId} is not in the trace; skipping clock skew adjustment`)
   }
   return { nodes, roots }
+}
+
+function identityIn<S extends SpanOutline>(identities: ReadonlyMap<S, SpanIdentity>, span: S): SpanIdentity {
+  return identities.size === 0 ? span : (identities.get(span) ?? span)
+}
+
+function warn<S>(node: Node<S>, warning: string): void {
+  node.warnings = [...(node.warnings ?? []), warning]
 }
 
 function shift<S>(node: Node<S>, deltaNano: bigint, maxNano: bigint): void {
   if (deltaNano === 0n) return
   const delta = formatGoDuration(deltaNano)
-  if (maxNano === 0n)
-    node.warnings.push(`clock skew adjustment disabled; not applying calculated delta of ${delta}`)
+  if (maxNano === 0n) warn(node, `clock skew adjustment disabled; not applying calculated delta of ${delta}`)
   else if ((deltaNano < 0n ? -deltaNano : deltaNano) > maxNano) {
     const max = formatGoDuration(maxNano)
-    node.warnings.push(
+    warn(
+      node,
       `max clock skew adjustment delta of ${max} exceeded; not applying calculated delta of ${delta}`,
     )
   } else {
     node.shiftNano = deltaNano
-    node.warnings.push(`This span's timestamps were adjusted by ${delta}`)
+    warn(node, `This span's timestamps were adjusted by ${delta}`)
   }
 }
 
