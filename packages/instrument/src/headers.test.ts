@@ -3,8 +3,17 @@ import { test } from 'node:test'
 import { inspect } from 'node:util'
 import { context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import fc from 'fast-check'
+import { propagatorOf } from './formats.ts'
 import type { HeaderRecord, HeaderShape, MessageHeaders } from './headers.ts'
-import { headerOf, headerText, rawHeaderOf, readContext, withContext, withTexts } from './headers.ts'
+import {
+  headerOf,
+  headerText,
+  mayCarryContext,
+  rawHeaderOf,
+  readContext,
+  withContext,
+  withTexts,
+} from './headers.ts'
 import { collectSpans } from './testing/collect-spans.ts'
 
 collectSpans()
@@ -174,4 +183,14 @@ test('no list or Map of any content throws or is changed', () => {
       assert.equal(found instanceof Map ? found.size : found.length, size)
     }),
   )
+})
+
+test('whether headers may carry a context is seen in every shape', () => {
+  const propagator = propagatorOf(['b3multi'])
+  for (const name of ['X-B3-TraceId', 'x-b3-traceid']) {
+    for (const shape of Object.keys(shapes) as HeaderShape[]) {
+      assert.equal(mayCarryContext(withTexts(undefined, { [name]: '1' }, [], shape), propagator), true)
+      assert.equal(mayCarryContext(withTexts(undefined, { baggage: 'a=1' }, [], shape), propagator), false)
+    }
+  }
 })

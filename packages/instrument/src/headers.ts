@@ -1,5 +1,5 @@
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api'
-import { isSpanContextValid, trace } from '@opentelemetry/api'
+import { INVALID_TRACEID, trace } from '@opentelemetry/api'
 import { propagatorOf } from './formats.ts'
 
 /** Headers as an object: kafkajs, where a repeated header is an array; AMQP's field tables. */
@@ -95,6 +95,16 @@ export function readContext(
 }
 
 /**
+ * Whether headers hold any field of a context, which tells whether reading them is worth while: most messages that
+ * are sent carry none yet.
+ */
+export function mayCarryContext(headers: MessageHeaders, propagator: TextMapPropagator): boolean {
+  for (const field of propagator.fields())
+    if (field !== 'baggage' && rawHeaderOf(headers, field) !== undefined) return true
+  return false
+}
+
+/**
  * A copy of `headers`, in the same shape, that carries `context`. The caller's objects are only read, so frozen
  * and shared ones work. Where the context has a span, what an older hop left (a `tracestate` that belongs to
  * another `traceparent`) is not copied: it would be read together with ours. Baggage is the application's and
@@ -109,7 +119,7 @@ export function withContext(
   shape: HeaderShape = 'record',
 ): MessageHeaders {
   const span = trace.getSpanContext(context)
-  const stale = span !== undefined && isSpanContextValid(span) ? propagator.fields() : none
+  const stale = span !== undefined && span.traceId !== INVALID_TRACEID ? propagator.fields() : none
   if (isRecord(headers, shape)) {
     const copy: Record<string, unknown> = {}
     for (const name in headers) if (!isStale(stale, name)) copy[name] = headers[name]

@@ -7,6 +7,9 @@ export type { RequestOptions, RequestRule } from './clients/http/rules.ts'
 export { traceKafka } from './clients/kafkajs/trace.ts'
 export type { InstrumentConfig } from './config.ts'
 export type { HeaderFormat } from './formats.ts'
+// Among OpenTelemetry's instrumentations
+export type { WaybillInstrumentationConfig } from './instrumentation.ts'
+export { WaybillInstrumentation } from './instrumentation.ts'
 // Within handlers
 export type { ForwardedMessage } from './forward.ts'
 export { deadLetter, retryOf } from './forward.ts'

@@ -26,15 +26,21 @@ export interface Instruments {
   readonly pathDuration: Histogram
 }
 
+let chosen: MeterProvider | undefined
 let seen: MeterProvider | undefined
 let current: Instruments | undefined
 
+/** Has everything measured by this provider; where it is undefined, by the one that is registered. */
+export function measureBy(provider: MeterProvider | undefined): void {
+  chosen = provider
+}
+
 /**
- * The instruments of the meter provider that is registered now; undefined where there is none, so that nothing
- * is timed for nobody.
+ * The instruments of the meter provider that is chosen or registered now; undefined where there is none, so that
+ * nothing is timed for nobody.
  */
 export function instruments(): Instruments | undefined {
-  const provider = metrics.getMeterProvider()
+  const provider = chosen ?? metrics.getMeterProvider()
   if (provider === seen) return current
   seen = provider
   const meter = provider.getMeter(scopeName, scopeVersion)

@@ -55,6 +55,8 @@ export interface Route {
   readonly prepared: Record<string, PreparedOperation>
   /** What a broker's answer adds to the span of a send that was started on a less certain route. */
   readonly whereabouts: Attributes
+  /** The last answer to {@link addedTo}, which is asked for message after message. */
+  added: { readonly from: Route; readonly attributes: Attributes } | undefined
 }
 
 /** One operation on one route: everything about its spans that no single message decides. */
@@ -82,7 +84,20 @@ export function routeOf(tracing: MessagingTracing, system: MessagingSystem, fact
     facts,
     prepared: {},
     whereabouts: Object.freeze(inConventions(whereabouts, tracing.conventions, system.oldNames)),
+    added: undefined,
   }
+}
+
+/** What a route says that the one a send was started on did not say, or said otherwise. */
+export function addedTo(from: Route, route: Route): Attributes {
+  if (route.added?.from === from) return route.added.attributes
+  const attributes: Attributes = {}
+  for (const name in route.whereabouts) {
+    const value = route.whereabouts[name]
+    if (value !== undefined && from.whereabouts[name] !== value) attributes[name] = value
+  }
+  route.added = { from, attributes }
+  return attributes
 }
 
 /** An operation on a route, prepared when first asked for. `name` is that of a settlement: `ack`, `nack`. */

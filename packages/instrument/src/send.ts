@@ -2,14 +2,14 @@ import type { Attributes, Context, Link, Span } from '@opentelemetry/api'
 import { context as contexts, SpanKind, trace } from '@opentelemetry/api'
 import { failureType, recordFailure } from './failure.ts'
 import type { HeaderShape, MessageHeaders } from './headers.ts'
-import { readContext, withContext } from './headers.ts'
+import { mayCarryContext, readContext, withContext } from './headers.ts'
 import { emptyContext, withSpan } from './layered-context.ts'
 import type { Message } from './message.ts'
 import type { Instruments } from './metrics.ts'
 import { instruments, secondsSince, withErrorType } from './metrics.ts'
 import { onPathTo } from './path.ts'
 import type { PreparedOperation, Route } from './route.ts'
-import { linkAttributes, messageAttributes, operationOn, startSpan } from './route.ts'
+import { addedTo, linkAttributes, messageAttributes, operationOn, startSpan } from './route.ts'
 import { callHook } from './tracing.ts'
 import { withContextInValue } from './value-context.ts'
 
@@ -118,7 +118,8 @@ function sendingOf(
 }
 
 function carriedBy({ tracing }: Route, { headers }: Message) {
-  if (headers === null || headers === undefined) return undefined
+  if (headers === null || headers === undefined || !mayCarryContext(headers, tracing.propagator))
+    return undefined
   return trace.getSpanContext(readContext(emptyContext, headers, tracing.propagator))
 }
 
@@ -126,8 +127,7 @@ function carriedBy({ tracing }: Route, { headers }: Message) {
 export function endSend(sending: Sending, answer?: SendAnswer): void {
   const { span, route, operation, message } = sending
   if (span?.isRecording()) {
-    const answered = answeredAttributes(route, answer)
-    if (answered !== undefined) span.setAttributes(answered)
+    addAnswer(span, route, answer)
     hookOf('onSent', route, operation, span, message)
   }
   span?.end()
@@ -145,13 +145,11 @@ export function failSend(sending: Sending, error: unknown): void {
   count(sending, route, error)
 }
 
-function answeredAttributes(route: Route, answer: SendAnswer | undefined): Attributes | undefined {
-  if (answer === undefined) return undefined
-  const said = answer.offset === undefined ? undefined : { headers: undefined, offset: answer.offset }
-  const own = said && linkAttributes(route, said)
-  const places = answer.route === undefined || answer.route === route ? undefined : answer.route.whereabouts
-  if (places === undefined) return own
-  return own === undefined ? places : Object.assign({}, places, own)
+function addAnswer(span: Span, route: Route, answer: SendAnswer | undefined): void {
+  if (answer === undefined) return
+  if (answer.route !== undefined && answer.route !== route) span.setAttributes(addedTo(route, answer.route))
+  if (answer.offset === undefined) return
+  span.setAttributes(linkAttributes(route, { headers: undefined, offset: answer.offset }))
 }
 
 function count({ meters, startedMs, isPartOfCall }: Sending, route: Route, error: unknown): void {
@@ -204,8 +202,7 @@ export function endSendCall(call: SendCall, answer?: SendAnswer): void {
   const { span, route } = call
   if (span.isRecording()) {
     linkAll(call)
-    const answered = answeredAttributes(route, answer && { route: answer.route })
-    if (answered !== undefined) span.setAttributes(answered)
+    addAnswer(span, route, answer && { route: answer.route })
     hookOf('onSent', route, call.operation, span, undefined)
   }
   span.end()

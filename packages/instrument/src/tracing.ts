@@ -1,4 +1,4 @@
-import type { Span, TextMapPropagator, Tracer } from '@opentelemetry/api'
+import type { Span, TextMapPropagator, Tracer, TracerProvider } from '@opentelemetry/api'
 import { trace } from '@opentelemetry/api'
 import type { CaptureOptions } from './capture.ts'
 import type { HeaderFormat } from './formats.ts'
@@ -58,6 +58,8 @@ export interface MessagingOptions {
    * or not. Off by default.
    */
   readonly paths?: boolean
+  /** Whose spans they are; by default those of the provider that is registered with OpenTelemetry. */
+  readonly tracerProvider?: TracerProvider
   readonly onSend?: SpanHook
   readonly onSent?: SpanHook
   readonly onReceive?: SpanHook
@@ -83,10 +85,10 @@ export const scopeVersion = '0.1.0'
 
 const defaultMaxAttributeLength = 1024
 
-/** Prepares options. Spans go to whatever tracer provider is registered when they start. */
+/** Prepares options. Unless they name a tracer provider, spans go to the one that is registered when they start. */
 export function messagingTracing(options: MessagingOptions = {}): MessagingTracing {
   return {
-    tracer: trace.getTracer(scopeName, scopeVersion),
+    tracer: (options.tracerProvider ?? trace).getTracer(scopeName, scopeVersion),
     propagator:
       options.paths === true ? withPaths(propagatorOf(options.formats)) : propagatorOf(options.formats),
     rules: rulebook(options.rules),

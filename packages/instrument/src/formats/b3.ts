@@ -41,7 +41,7 @@ export const b3: Codec = {
 }
 
 export const b3multi: Codec = {
-  fields: [multi.traceId, multi.spanId, multi.parentSpanId, multi.sampled, multi.flags],
+  fields: Object.values(multi).flatMap(name => [name, name.toLowerCase()]),
   read(base, carrier, getter) {
     const traceId = either(carrier, getter, multi.traceId)
     const sampled = either(carrier, getter, multi.sampled)
