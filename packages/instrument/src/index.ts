@@ -7,12 +7,12 @@ export type { RequestOptions, RequestRule } from './clients/http/rules.ts'
 export { traceKafka } from './clients/kafkajs/trace.ts'
 export type { InstrumentConfig } from './config.ts'
 export type { HeaderFormat } from './formats.ts'
-// Among OpenTelemetry's instrumentations
-export type { WaybillInstrumentationConfig } from './instrumentation.ts'
-export { WaybillInstrumentation } from './instrumentation.ts'
 // Within handlers
 export type { ForwardedMessage } from './forward.ts'
 export { deadLetter, retryOf } from './forward.ts'
+// Among OpenTelemetry's instrumentations
+export type { WaybillInstrumentationConfig } from './instrumentation.ts'
+export { WaybillInstrumentation } from './instrumentation.ts'
 export type { Message } from './message.ts'
 export { nextSpan } from './next-span.ts'
 // Options

@@ -27,7 +27,7 @@ export class WaybillInstrumentation {
   readonly instrumentationVersion = scopeVersion
   #config: WaybillInstrumentationConfig
   #isEnabled: boolean
-  #provider: TracerProvider = trace
+  #tracer: Tracer = trace.getTracer(scopeName, scopeVersion)
   readonly #switched: TracerProvider
 
   constructor(config: WaybillInstrumentationConfig = {}) {
@@ -47,7 +47,7 @@ export class WaybillInstrumentation {
 
   /** Spans that start from now on are this provider's. Without it, they are those of the one that is registered. */
   setTracerProvider(provider: TracerProvider): void {
-    this.#provider = provider
+    this.#tracer = provider.getTracer(scopeName, scopeVersion)
   }
 
   /** Measures by this provider from now on. Without it, by the one that is registered. */
@@ -75,8 +75,7 @@ export class WaybillInstrumentation {
 
   #switchedProvider(): TracerProvider {
     const startSpan = (name: string, options?: SpanOptions, parent = contexts.active()): Span => {
-      if (this.#isEnabled)
-        return this.#provider.getTracer(scopeName, scopeVersion).startSpan(name, options, parent)
+      if (this.#isEnabled) return this.#tracer.startSpan(name, options, parent)
       return trace.wrapSpanContext(trace.getSpanContext(parent) ?? INVALID_SPAN_CONTEXT)
     }
     return { getTracer: () => ({ startSpan }) as Tracer }
