@@ -1,3 +1,4 @@
+import { patchAmqplib } from '../clients/amqplib/trace.ts'
 import { isKafkajs } from '../clients/kafkajs/partitions.ts'
 import { patchKafkajs } from '../clients/kafkajs/trace.ts'
 import type { MessagingOptions } from '../tracing.ts'
@@ -12,5 +13,9 @@ export function clientPatches(options: MessagingOptions = {}): readonly ClientPa
         if (isKafkajs(kafkajs)) patchKafkajs(kafkajs, options)
       },
     },
+    ...['channel_model', 'callback_model', 'connection'].map(name => ({
+      module: `amqplib/lib/${name}.js`,
+      patch: (amqplib: object) => patchAmqplib(amqplib, options),
+    })),
   ]
 }

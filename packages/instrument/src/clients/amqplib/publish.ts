@@ -1,0 +1,145 @@
+import { context as contexts } from '@opentelemetry/api'
+import type { MessageHeaders } from '../../headers.ts'
+import type { Sending } from '../../send.ts'
+import { endSend, failSend, startSend } from '../../send.ts'
+import { warnOnce } from '../../warn.ts'
+import type { ChannelState, Setup } from './channel.ts'
+import { knownState, stateOf } from './channel.ts'
+import type { Callback, Channel, Method, PublishOptions } from './shapes.ts'
+
+type Publish = (
+  this: Channel,
+  exchange: string,
+  routingKey: string,
+  content: unknown,
+  options: PublishOptions | null | undefined,
+  callback?: unknown,
+) => unknown
+
+/** A publication on its way: what the client is called with instead of what the application gave. */
+interface Publication {
+  readonly state: ChannelState
+  readonly sending: Sending
+  readonly options: PublishOptions
+}
+
+/**
+ * A channel's `publish`, which `sendToQueue` calls, too. The span ends when the message is written; on a confirm
+ * channel, when the broker has confirmed it.
+ */
+export function tracedPublish(original: Method, setup: Setup): Method {
+  const publish = original as unknown as Publish
+  return function (this: Channel, exchange, routingKey, content, options, callback) {
+    const publication = prepare(this, setup, exchange, routingKey, content, options)
+    if (publication === undefined) return publish.call(this, exchange, routingKey, content, options, callback)
+    const { state, sending } = publication
+    const confirmation = state.isConfirming ? confirmed(sending, callback) : undefined
+    state.isPublishing = true
+    let result: unknown
+    try {
+      result = publish.call(
+        this,
+        exchange,
+        routingKey,
+        sending.value,
+        publication.options,
+        confirmation?.callback ?? callback,
+      )
+    } catch (error) {
+      if (confirmation === undefined) settle(sending, error)
+      else confirmation.settle(error)
+      throw error
+    } finally {
+      state.isPublishing = false
+    }
+    if (confirmation === undefined) settle(sending, undefined)
+    return result
+  } satisfies Publish as unknown as Method
+}
+
+/** Undefined for what is not traced: what a confirm channel does within, and what the client will refuse. */
+function prepare(
+  channel: Channel,
+  setup: Setup,
+  exchange: unknown,
+  routingKey: unknown = '',
+  content: unknown,
+  options: PublishOptions | null | undefined,
+): Publication | undefined {
+  try {
+    if (knownState(channel)?.isPublishing === true) return undefined
+    if (typeof exchange !== 'string' || typeof routingKey !== 'string') return undefined
+    const given = options || none
+    const { headers, messageId, correlationId } = given
+    if (headers && typeof headers !== 'object') return undefined
+    const state = stateOf(channel, setup)
+    const route = state.routes.published(exchange, routingKey, state.connection.peer)
+    const sending = startSend(route, { headers, value: content, messageId, conversationId: correlationId })
+    return { state, sending, options: copyOf(given, sending.headers) }
+  } catch (error) {
+    warnOnce('A publication could not be traced', error)
+    return undefined
+  }
+}
+
+const none: PublishOptions = {}
+
+/** A copy of the options with other headers. amqplib reads inherited fields, too, so that they are copied as well. */
+function copyOf(options: PublishOptions, headers: MessageHeaders): PublishOptions {
+  const copy: PublishOptions & Record<string, unknown> = {
+    expiration: options.expiration,
+    userId: options.userId,
+    CC: options.CC,
+    BCC: options.BCC,
+    mandatory: options.mandatory,
+    persistent: options.persistent,
+    deliveryMode: options.deliveryMode,
+    contentType: options.contentType,
+    contentEncoding: options.contentEncoding,
+    headers,
+    priority: options.priority,
+    correlationId: options.correlationId,
+    replyTo: options.replyTo,
+    messageId: options.messageId,
+    timestamp: options.timestamp,
+    type: options.type,
+    appId: options.appId,
+  }
+  // What later versions may read.
+  if (typeof options === 'object')
+    for (const name in options) if (!(name in copy)) copy[name] = (options as Record<string, unknown>)[name]
+  return copy
+}
+
+/** Ends a sending once: by the broker's answer, or by the client's refusal. */
+interface Confirmation {
+  readonly callback: Callback
+  settle(error: unknown): void
+}
+
+function confirmed(sending: Sending, given: unknown): Confirmation {
+  const inScope =
+    typeof given === 'function' ? contexts.bind(contexts.active(), given as Callback) : undefined
+  let isOpen = true
+  const settleOnce = (error: unknown): void => {
+    if (!isOpen) return
+    isOpen = false
+    settle(sending, error)
+  }
+  return {
+    callback(this: unknown, error, ...results) {
+      settleOnce(error)
+      return inScope?.call(this, error, ...results)
+    },
+    settle: settleOnce,
+  }
+}
+
+function settle(sending: Sending, error: unknown): void {
+  try {
+    if (error === null || error === undefined) endSend(sending)
+    else failSend(sending, error)
+  } catch (failure) {
+    warnOnce('The end of a publication could not be traced', failure)
+  }
+}
