@@ -26,9 +26,9 @@ export async function runProgram({ command, args, cwd, env, timeoutMs }: Program
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
   })
+  // The timer of spawn's own would outlive a command that is not there.
+  const bound = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
   const ended = new Promise<string>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) =>
@@ -44,5 +44,7 @@ export async function runProgram({ command, args, cwd, env, timeoutMs }: Program
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')
       throw new ProgramMissing(`${command} is not installed`)
     throw error
+  } finally {
+    clearTimeout(bound)
   }
 }

@@ -23,13 +23,22 @@ const setUpMs = 900_000
 const noRegistry =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|name resolution|no such host|connection refused|connection reset|i\/o timeout|TLS handshake timeout|Unknown host|Network is unreachable|\b50[0234]\b (?:Bad Gateway|Service Unavailable|Gateway Timeout|Internal Server Error)/i
 
+/** What each workshop came to in this process: a registry that is down is not waited for by every client. */
+const settled = new Map<Workshop, Promise<string>>()
+
 /**
  * A copy of a workshop's folder in the cache, installed and built. Named by the content of the folder, so that it
  * is set up once for each version of the clients; what the tree holds stays as it is.
  *
  * @throws Unavailable where a tool is missing or a registry does not answer, else the Error of what failed.
  */
-export async function setUp(workshop: Workshop, onProgress: (line: string) => void): Promise<string> {
+export function setUp(workshop: Workshop, onProgress: (line: string) => void): Promise<string> {
+  const known = settled.get(workshop) ?? install(workshop, onProgress)
+  settled.set(workshop, known)
+  return known
+}
+
+async function install(workshop: Workshop, onProgress: (line: string) => void): Promise<string> {
   const source = fileURLToPath(new URL(`../${workshop.name}`, import.meta.url))
   const shelf = join(cacheFolder(), 'interop')
   const prefix = `${workshop.name}-`

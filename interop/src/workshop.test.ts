@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { Workshop } from './workshop.ts'
+import { setUp, Unavailable } from './workshop.ts'
+
+let cache = ''
+before(async () => {
+  cache = await mkdtemp(join(tmpdir(), 'waybill-workshop-'))
+  process.env['WAYBILL_CACHE'] = cache
+})
+after(() => rm(cache, { recursive: true, force: true }))
+
+const lines: string[] = []
+
+function workshop(...setUp: Workshop['setUp']): Workshop {
+  return { name: 'collector', setUp, run: client => [client] }
+}
+
+function shell(script: string): Workshop {
+  return workshop(['sh', '-c', script])
+}
+
+async function failure(broken: Workshop): Promise<Error> {
+  return setUp(broken, line => lines.push(line)).then(
+    () => assert.fail('it was set up'),
+    (error: Error) => error,
+  )
+}
+
+test('a folder is copied and set up once for each version of it', async () => {
+  const script = 'echo . >>runs'
+  const folder = await setUp(shell(script), line => lines.push(line))
+  assert.equal(await setUp(shell(script), line => lines.push(line)), folder)
+  assert.equal(await readFile(join(folder, 'runs'), 'utf8'), '.\n')
+  assert.match(await readFile(join(folder, 'main.go'), 'utf8'), /^package main$/m)
+  const other = await setUp(shell('echo changed'), line => lines.push(line))
+  assert.notEqual(other, folder)
+})
+
+test('a missing tool, and a registry that does not answer, are reasons to skip', async () => {
+  const missing = await failure(workshop(['waybill-has-no-such-tool']))
+  assert.ok(missing instanceof Unavailable)
+  assert.equal(missing.message, 'waybill-has-no-such-tool is not installed')
+  const answers = [
+    'npm error code ECONNREFUSED',
+    'Failed to establish a new connection: [Errno -3] Temporary failure in name resolution',
+    'dial tcp: lookup registry on 127.0.0.1: no such host',
+    'Could not transfer artifact: registry: Unknown host registry',
+  ]
+  for (const answer of answers) {
+    const down = await failure(shell(`echo '${answer}' >&2; exit 1`))
+    assert.ok(down instanceof Unavailable, answer)
+    assert.match(down.message, /^no answer from the registry: /)
+  }
+})
+
+test('anything else that fails is a failure, is tried again, and says what it printed', async () => {
+  for (const attempt of ['first', 'second']) {
+    const error = await failure(shell('echo main.go:3: syntax error; exit 2'))
+    assert.ok(!(error instanceof Unavailable), attempt)
+    assert.match(error.message, /exit code 2\nmain\.go:3: syntax error$/)
+  }
+})
