@@ -4,8 +4,22 @@ import { headerText, rawHeaderOf } from './headers.ts'
 import type { Message } from './message.ts'
 import type { Route } from './route.ts'
 
-const known = ['traceparent', 'tracestate', 'baggage', 'b3', 'X-B3-TraceId', 'x-b3-traceid', 'uber-trace-id']
+const ofContexts = ['traceparent', 'b3', 'X-B3-TraceId', 'x-b3-traceid', 'uber-trace-id']
+const known = [...ofContexts, 'tracestate', 'baggage']
 const shownLength = 80
+
+/** Says on a span what kept us from doing more: a context that could not be read, a hook that failed. */
+export const problemAttribute = 'waybill.problem'
+
+/**
+ * What a message's headers hold instead of a context: `traceparent="rubbish" is no context that can be read`.
+ * Undefined where they hold nothing of the kind.
+ */
+export function unreadContext({ headers }: Message): string | undefined {
+  if (headers === null || typeof headers !== 'object') return undefined
+  const found = shownHeaders(headers, ofContexts)
+  return found.length === 0 ? undefined : `${found.join(' ')} is no context that can be read`
+}
 
 /**
  * Says on stderr what a message's headers held, and what became of it: one line a message, where
@@ -20,18 +34,25 @@ export function sayContext(
   carried: Context,
   span: Span | undefined,
 ): void {
-  const found = known.flatMap(name => {
-    const raw = rawHeaderOf(message.headers, name)
-    return raw === undefined ? [] : [`${name}=${shown(raw)}`]
-  })
+  const found = shownHeaders(message.headers, known)
   const headers = found.length === 0 ? 'no context in its headers' : found.join(' ')
   process.stderr.write(
     `waybill: ${operation} ${route.facts.destination}: ${headers}: ${outcome(found.length, carried, span)}\n`,
   )
 }
 
+function shownHeaders(headers: Message['headers'], names: readonly string[]): readonly string[] {
+  const found: string[] = []
+  for (const name of names) {
+    const raw = rawHeaderOf(headers, name)
+    if (raw !== undefined) found.push(`${name}=${shown(raw)}`)
+  }
+  return found
+}
+
 function shown(raw: unknown): string {
-  if (Array.isArray(raw)) return `${shown(raw[raw.length - 1])} (the last of ${raw.length})`
+  if (Array.isArray(raw))
+    return raw.length === 0 ? '(nothing)' : `${shown(raw[raw.length - 1])} (the last of ${raw.length})`
   const text = headerText(raw)
   if (text === undefined) {
     return raw instanceof Uint8Array || typeof raw === 'string'

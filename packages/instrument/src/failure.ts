@@ -18,7 +18,11 @@ export function recordFailure(span: Span, error: unknown): void {
     if (recorded.has(error)) return
     recorded.add(error)
   }
-  span.recordException(error instanceof Error ? error : message)
+  try {
+    span.recordException(error instanceof Error ? error : message)
+  } catch {
+    span.recordException(message)
+  }
 }
 
 /**
@@ -27,13 +31,22 @@ export function recordFailure(span: Span, error: unknown): void {
  */
 export function failureType(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '_OTHER'
-  const { type, code, name } = error as { type?: unknown; code?: unknown; name?: unknown }
-  if (typeof type === 'string' && type !== '') return type
-  if (typeof code === 'string' && code !== '') return code
-  return typeof name === 'string' && name !== '' ? name : '_OTHER'
+  try {
+    const { type, code, name } = error as { type?: unknown; code?: unknown; name?: unknown }
+    if (typeof type === 'string' && type !== '') return type
+    if (typeof code === 'string' && code !== '') return code
+    return typeof name === 'string' && name !== '' ? name : '_OTHER'
+  } catch {
+    // A revoked Proxy, or a getter that throws.
+    return '_OTHER'
+  }
 }
 
 function failureMessage(error: unknown): string {
-  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message)
-  return error === undefined ? 'failed without an error' : String(error)
+  try {
+    if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message)
+    return error === undefined ? 'failed without an error' : String(error)
+  } catch {
+    return 'failed with something that is no text'
+  }
 }

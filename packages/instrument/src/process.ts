@@ -1,7 +1,7 @@
 import type { Context, Link, Span, SpanContext, TimeInput } from '@opentelemetry/api'
 import { context as contexts, createContextKey, SpanKind, trace } from '@opentelemetry/api'
 import { firstAttemptOf, queuedMsOf } from './delivery.ts'
-import { sayContext } from './diagnosis.ts'
+import { problemAttribute, sayContext, unreadContext } from './diagnosis.ts'
 import { failureType, recordFailure } from './failure.ts'
 import { readContext } from './headers.ts'
 import { emptyContext, withSpan } from './layered-context.ts'
@@ -73,6 +73,7 @@ export function startProcess(
   if (tracing.isDiagnosing) sayContext(route, operation.name, message, carried, span)
   if (span?.isRecording()) {
     span.setAttributes(messageAttributes(route, 'process', message))
+    if (trace.getSpanContext(carried) === undefined) sayProblem(span, message)
     tellHook('onProcess', route, operation, span, message)
   }
   if (meters !== undefined) countDelivery(route, operation, message, meters)
@@ -90,6 +91,12 @@ export function startProcess(
   }
   if (span === undefined || operation.failsWith === undefined) return processing
   return listening(processing, operation.failsWith)
+}
+
+/** A trace that begins at a consumer though its producer is traced: the span tells why. */
+function sayProblem(span: Span, message: Message): void {
+  const problem = unreadContext(message)
+  if (problem !== undefined) span.setAttribute(problemAttribute, problem)
 }
 
 function startOf(

@@ -63,7 +63,14 @@ test('the README lists every attribute that is emitted, with its type, and no ot
           if (++attempts === 1) throw new Error('once')
         }),
     },
-    { tracing: { rules } },
+    {
+      tracing: {
+        rules,
+        onProcess() {
+          throw new Error('a hook that fails')
+        },
+      },
+    },
   )
   await until('two batches', () => spans.named('poll topic-{id}').length === 2)
   await consumer.commitOffsets([{ topic, partition: 0, offset: '1' }])

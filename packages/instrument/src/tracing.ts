@@ -1,6 +1,7 @@
 import type { Span, TextMapPropagator, Tracer, TracerProvider } from '@opentelemetry/api'
 import { trace } from '@opentelemetry/api'
 import type { CaptureOptions } from './capture.ts'
+import { problemAttribute } from './diagnosis.ts'
 import type { HeaderFormat } from './formats.ts'
 import { propagatorOf } from './formats.ts'
 import type { Message } from './message.ts'
@@ -9,7 +10,7 @@ import type { Continuation, MessageRule, Operation, Rulebook } from './rules.ts'
 import { rulebook } from './rules.ts'
 import type { Conventions } from './semconv.ts'
 import { conventionsOf } from './semconv.ts'
-import { guarded } from './warn.ts'
+import { reasonOf, warnOnce } from './warn.ts'
 
 /** What a hook is told beside the span. */
 export interface HookInfo {
@@ -102,5 +103,11 @@ export function messagingTracing(options: MessagingOptions = {}): MessagingTraci
 
 /** Calls a hook of the application's, where somebody keeps the span. */
 export function callHook(hook: SpanHook, span: Span, info: HookInfo, name: string): void {
-  if (span.isRecording()) guarded(`The hook ${name} failed`, () => hook(span, info))
+  if (!span.isRecording()) return
+  try {
+    hook(span, info)
+  } catch (error) {
+    warnOnce(`The hook ${name} failed`, error)
+    span.setAttribute(problemAttribute, `the hook ${name} failed: ${reasonOf(error)}`)
+  }
 }

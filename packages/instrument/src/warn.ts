@@ -8,8 +8,18 @@ const maxCauses = 200
 export function warnOnce(cause: string, error?: unknown): void {
   if (warned.has(cause) || warned.size >= maxCauses) return
   warned.add(cause)
-  const reason = error === undefined ? '' : `: ${error instanceof Error ? error.message : String(error)}`
-  process.emitWarning(`${cause}${reason}`, { type: 'WaybillInstrument' })
+  process.emitWarning(error === undefined ? cause : `${cause}: ${reasonOf(error)}`, {
+    type: 'WaybillInstrument',
+  })
+}
+
+/** What was thrown, as text. It may be anything, also what cannot be made a text. */
+export function reasonOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return 'something that is no text'
+  }
 }
 
 /**
