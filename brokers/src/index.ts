@@ -1,4 +1,4 @@
-// Brokers, from wherever this machine can have them.
+// Brokers, and programs of other languages, from wherever this machine can have them.
 export { cacheFolder, withLock } from './cache.ts'
 export { BrokerUnavailable } from './errors.ts'
 export { freePorts } from './free-port.ts'
@@ -11,4 +11,9 @@ export { startLocalKafka } from './kafka-local.ts'
 export type { KafkaCredentials } from './kafka-settings.ts'
 export type { RabbitmqBroker, RabbitmqOptions } from './rabbitmq.ts'
 export { startRabbitmq } from './rabbitmq.ts'
+export type { Program } from './run-program.ts'
+export { ProgramMissing, runProgram } from './run-program.ts'
 export { untilLine } from './until-line.ts'
+export type { Workshop } from './workshop.ts'
+export { setUp, Unavailable } from './workshop.ts'
+export { goProgram, pythonPrograms } from './workshop-languages.ts'

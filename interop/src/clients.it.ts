@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { Unavailable } from '@waybill/brokers'
 import { clients } from './clients.ts'
 import { runClient } from './run-client.ts'
 import { startWaybill } from './waybill.ts'
-import { Unavailable } from './workshop.ts'
 
 const starting = startWaybill()
 

@@ -1,3 +1,4 @@
+import type { Workshop } from '@waybill/brokers'
 import type { Collector } from './collector.ts'
 import type { Story } from './story.ts'
 import {
@@ -17,7 +18,6 @@ import {
   zipkinPython,
   zipkinPythonV1,
 } from './story.ts'
-import type { Workshop } from './workshop.ts'
 import { collector, collectorOfJaeger, go, java, js, python } from './workshops.ts'
 
 /** One client that is run: a program, the format it sends and the receiver it sends to. */

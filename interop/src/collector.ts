@@ -1,6 +1,5 @@
-import { freePorts, runGuarded, untilLine } from '@waybill/brokers'
-import type { Workshop } from './workshop.ts'
-import { setUp } from './workshop.ts'
+import type { Workshop } from '@waybill/brokers'
+import { freePorts, runGuarded, setUp, untilLine } from '@waybill/brokers'
 
 /** A Collector to put between a client and a receiver. */
 export interface Collector {

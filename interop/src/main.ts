@@ -1,8 +1,8 @@
+import { Unavailable } from '@waybill/brokers'
 import { clients } from './clients.ts'
 import { runClient } from './run-client.ts'
 import type { RunningWaybill } from './waybill.ts'
 import { startWaybill } from './waybill.ts'
-import { Unavailable } from './workshop.ts'
 
 /*
  * `npm run interop [-- words…]`: every client whose title or folder has one of the words, all of them if there

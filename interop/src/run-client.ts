@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { runProgram, setUp } from '@waybill/brokers'
 import { differentAnswers } from './answers.ts'
 import type { Client } from './clients.ts'
 import { startCollector } from './collector.ts'
 import { differences } from './compare.ts'
 import { spansOf } from './read-back.ts'
-import { runProgram } from './run-program.ts'
 import type { RunningWaybill } from './waybill.ts'
-import { setUp } from './workshop.ts'
 
 const runMs = 60_000
 /** How long spans may take to be found: a datagram is acknowledged by nobody. */

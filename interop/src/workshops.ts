@@ -1,34 +1,24 @@
-import type { Workshop } from './workshop.ts'
+import { fileURLToPath } from 'node:url'
+import type { Workshop } from '@waybill/brokers'
+import { goProgram, pythonPrograms } from '@waybill/brokers'
 
 const npm = ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error']
 
+/** The folder of clients beside src/. */
+function folder(name: string): string {
+  return fileURLToPath(new URL(`../${name}`, import.meta.url))
+}
+
 export const js: Workshop = {
   name: 'js',
+  source: folder('js'),
   setUp: [npm],
   run: client => [process.execPath, client],
 }
 
-export const python: Workshop = {
-  name: 'python',
-  setUp: [
-    ['python3', '-m', 'venv', 'environment'],
-    [
-      'environment/bin/pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      '--requirement',
-      'requirements.txt',
-    ],
-  ],
-  run: client => ['environment/bin/python', '-B', client],
-}
+export const python: Workshop = pythonPrograms('python', folder('python'))
 
-export const go: Workshop = {
-  name: 'go',
-  setUp: [['go', 'build', '-o', 'bin/', './...']],
-  run: client => [`./bin/${client}`],
-}
+export const go: Workshop = goProgram('go', folder('go'))
 
 const jars = [
   'mvn',
@@ -43,6 +33,7 @@ const javac = ['javac', '-nowarn', '-encoding', 'UTF-8', '-d']
 /** Jaeger's exporter needs an SDK of its time, and so jars of its own. */
 export const java: Workshop = {
   name: 'java',
+  source: folder('java'),
   setUp: [
     jars,
     [...jars, '-f', 'jaeger/pom.xml'],
@@ -58,7 +49,16 @@ export const java: Workshop = {
 const goBuild = ['go', 'build', '-o', 'bin/collector', '.']
 
 /** A Collector of today; its builder makes such a program, too. */
-export const collector: Workshop = { name: 'collector', setUp: [goBuild], run: name => [`bin/${name}`] }
+export const collector: Workshop = {
+  name: 'collector',
+  source: folder('collector'),
+  setUp: [goBuild],
+  run: name => [`bin/${name}`],
+}
 
 /** The last one that had an exporter for Jaeger. */
-export const collectorOfJaeger: Workshop = { ...collector, name: 'collector-jaeger' }
+export const collectorOfJaeger: Workshop = {
+  ...collector,
+  name: 'collector-jaeger',
+  source: folder('collector-jaeger'),
+}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -7,8 +7,12 @@ import type { Workshop } from './workshop.ts'
 import { setUp, Unavailable } from './workshop.ts'
 
 let cache = ''
+let source = ''
 before(async () => {
   cache = await mkdtemp(join(tmpdir(), 'waybill-workshop-'))
+  source = join(cache, 'source')
+  await mkdir(source)
+  await writeFile(join(source, 'main.go'), 'package main\n')
   process.env['WAYBILL_CACHE'] = cache
 })
 after(() => rm(cache, { recursive: true, force: true }))
@@ -16,7 +20,7 @@ after(() => rm(cache, { recursive: true, force: true }))
 const lines: string[] = []
 
 function workshop(...setUp: Workshop['setUp']): Workshop {
-  return { name: 'collector', setUp, run: client => [client] }
+  return { name: 'a-program', source, setUp, run: program => [program] }
 }
 
 function shell(script: string): Workshop {

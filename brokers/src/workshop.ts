@@ -1,21 +1,22 @@
 import { createHash } from 'node:crypto'
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { cacheFolder, withLock } from '@waybill/brokers'
+import { cacheFolder, withLock } from './cache.ts'
 import { ProgramMissing, runProgram } from './run-program.ts'
 
-/** The clients of one folder: what installs them and how one is started. */
+/** The programs of one folder, in a language other than ours: what installs them and how one is started. */
 export interface Workshop {
-  /** Folder beside src/, and the name by which it is chosen. */
+  /** Names its place in the cache: unique in the repository, without slashes. */
   readonly name: string
+  /** Path of the folder. */
+  readonly source: string
   /** Commands that install or build in a copy of the folder, one after the other. */
   readonly setUp: readonly (readonly string[])[]
-  /** The command that runs a client, before its arguments; paths are relative to the copy. */
-  run(client: string): readonly string[]
+  /** The command that runs a program, before its arguments; paths are relative to the copy. */
+  run(program: string): readonly string[]
 }
 
-/** Clients that this machine cannot have now: a tool or a registry is missing. */
+/** Programs that this machine cannot have now: a tool or a registry is missing. */
 export class Unavailable extends Error {}
 
 const setUpMs = 900_000
@@ -23,12 +24,12 @@ const setUpMs = 900_000
 const noRegistry =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|name resolution|no such host|connection refused|connection reset|i\/o timeout|TLS handshake timeout|Unknown host|Network is unreachable|\b50[0234]\b (?:Bad Gateway|Service Unavailable|Gateway Timeout|Internal Server Error)/i
 
-/** What each workshop came to in this process: a registry that is down is not waited for by every client. */
+/** What each workshop came to in this process: a registry that is down is not waited for by every program. */
 const settled = new Map<Workshop, Promise<string>>()
 
 /**
  * A copy of a workshop's folder in the cache, installed and built. Named by the content of the folder, so that it
- * is set up once for each version of the clients; what the tree holds stays as it is.
+ * is set up once for each version of the programs; what the tree holds stays as it is.
  *
  * @throws Unavailable where a tool is missing or a registry does not answer, else the Error of what failed.
  */
@@ -39,8 +40,8 @@ export function setUp(workshop: Workshop, onProgress: (line: string) => void): P
 }
 
 async function install(workshop: Workshop, onProgress: (line: string) => void): Promise<string> {
-  const source = fileURLToPath(new URL(`../${workshop.name}`, import.meta.url))
-  const shelf = join(cacheFolder(), 'interop')
+  const { source } = workshop
+  const shelf = join(cacheFolder(), 'programs')
   const prefix = `${workshop.name}-`
   const name = `${prefix}${await contentHash(source, workshop)}`
   const folder = join(shelf, name)
