@@ -11,7 +11,7 @@ export interface Collector {
 export interface RunningCollector {
   /** Takes OTLP over HTTP. */
   readonly url: string
-  /** Ends it once it has sent what it holds. Throws if it did not end by itself. */
+  /** Ends it; what it still holds may be lost. */
   stop(): Promise<void>
 }
 
@@ -44,11 +44,8 @@ export async function startCollector(
   await untilLine(running, /Everything is ready/, startMs)
   return {
     url: `http://127.0.0.1:${port}`,
-    stop: async () => {
-      await running.end()
-      const how = await running.ended
-      if (how !== 'exit code 0') throw new Error(`the Collector ended with ${how}`)
-    },
+    // It says that it is ready before it takes signals in order, so that how it ends tells nothing.
+    stop: () => running.end(),
   }
 }
 

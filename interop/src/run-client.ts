@@ -5,6 +5,7 @@ import type { Client } from './clients.ts'
 import { startCollector } from './collector.ts'
 import { differences } from './compare.ts'
 import { spansOf } from './read-back.ts'
+import type { Story } from './story.ts'
 import type { RunningWaybill } from './waybill.ts'
 
 const runMs = 60_000
@@ -33,7 +34,23 @@ export async function runClient(
     .filter(part => part !== undefined)
     .join('-')
     .toLowerCase()
-  const traceIds = await send(client, service, waybill, onProgress)
+  const endpoint = waybill.addressOf(client.receiver)
+  const collector = through && (await startCollector(through, endpoint, onProgress))
+  try {
+    const traceIds = await send(client, collector?.url ?? endpoint, service, waybill, onProgress)
+    return await readBack(story, traceIds, service, waybill)
+  } finally {
+    await collector?.stop()
+  }
+}
+
+/** Looks until all is there, and at what the other APIs answer then; or says what is still different. */
+async function readBack(
+  story: Story,
+  traceIds: readonly string[],
+  service: string,
+  waybill: RunningWaybill,
+): Promise<Outcome> {
   const deadline = performance.now() + findMs
   for (;;) {
     const stored = await spansOf(waybill.url, traceIds)
@@ -49,23 +66,18 @@ export async function runClient(
 
 /** Runs the program to its end and returns the ids of the traces it says it sent. */
 async function send(
-  { title, workshop, program, format, receiver, asks, through }: Client,
+  { title, workshop, program, format, asks }: Client,
+  endpoint: string,
   service: string,
   waybill: RunningWaybill,
   onProgress: (line: string) => void,
 ): Promise<readonly string[]> {
   const folder = await setUp(workshop, onProgress)
-  const endpoint = waybill.addressOf(receiver)
-  const collector = through && (await startCollector(through, endpoint, onProgress))
   const [command = '', ...args] = workshop.run(program)
-  args.push(format, collector?.url ?? endpoint, service)
+  args.push(format, endpoint, service)
   if (asks !== undefined) args.push(waybill.addressOf(asks))
-  try {
-    const output = await runProgram({ command, args, cwd: folder, timeoutMs: runMs })
-    const traceIds = [...output.matchAll(/^trace ([0-9a-f]{16,32})$/gm)].map(([, id = '']) => id)
-    if (traceIds.length === 0) throw new Error(`${title} named no trace: ${output}`)
-    return traceIds
-  } finally {
-    await collector?.stop()
-  }
+  const output = await runProgram({ command, args, cwd: folder, timeoutMs: runMs })
+  const traceIds = [...output.matchAll(/^trace ([0-9a-f]{16,32})$/gm)].map(([, id = '']) => id)
+  if (traceIds.length === 0) throw new Error(`${title} named no trace: ${output}`)
+  return traceIds
 }
