@@ -2,9 +2,13 @@
 
 export type { CaptureOptions } from './capture.ts'
 export { traceChannel, traceConnection } from './clients/amqplib/trace.ts'
+export { traceAmqpClient } from './clients/cloudamqp/trace.ts'
 // Zero-code start's configuration
 export type { RequestOptions, RequestRule } from './clients/http/rules.ts'
 export { traceKafka } from './clients/kafkajs/trace.ts'
+export { traceRdkafka } from './clients/librdkafka/trace.ts'
+export { tracePlatformatic } from './clients/platformatic/trace.ts'
+export { traceRabbitmqClient } from './clients/rabbitmq-client/trace.ts'
 export type { InstrumentConfig } from './config.ts'
 export type { HeaderFormat } from './formats.ts'
 // Within handlers

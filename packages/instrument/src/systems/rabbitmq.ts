@@ -72,6 +72,8 @@ export interface Queue {
 
 const maxRoutes = 1000
 const madeUpPrefix = 'amq.gen-'
+/** RabbitMQ's direct replies: the rest of the routing key is made up, another one for each client. */
+const replyQueue = 'amq.rabbitmq.reply-to'
 
 /**
  * The routes of one RabbitMQ client. Routing keys may be as many as messages, so that a bounded number of routes
@@ -88,8 +90,9 @@ export function rabbitmqRoutes(tracing: MessagingTracing): RabbitmqRoutes {
     return route
   }
   return {
-    published: (exchange, routingKey, peer) =>
-      kept(`${exchange}\n${routingKey}`, peer, () =>
+    published: (exchange, key, peer) => {
+      const routingKey = key.startsWith(replyQueue) ? replyQueue : key
+      return kept(`${exchange}\n${routingKey}`, peer, () =>
         routeOf(tracing, rabbitmqSystem, {
           destination: producerDestination(exchange, routingKey),
           exchange,
@@ -97,9 +100,11 @@ export function rabbitmqRoutes(tracing: MessagingTracing): RabbitmqRoutes {
           peer,
           isAnonymous: exchange === '' && routingKey.startsWith(madeUpPrefix),
         }),
-      ),
-    delivered: (exchange, routingKey, queue, peer) =>
-      kept(`${exchange}\n${routingKey}\n${queue.name}`, peer, () =>
+      )
+    },
+    delivered: (exchange, key, queue, peer) => {
+      const routingKey = key.startsWith(replyQueue) ? replyQueue : key
+      return kept(`${exchange}\n${routingKey}\n${queue.name}`, peer, () =>
         routeOf(tracing, rabbitmqSystem, {
           destination: consumerDestination(exchange, routingKey, queue.name),
           exchange,
@@ -108,7 +113,8 @@ export function rabbitmqRoutes(tracing: MessagingTracing): RabbitmqRoutes {
           isAnonymous: queue.isAnonymous === true || queue.name.startsWith(madeUpPrefix),
           isTemporary: queue.isTemporary,
         }),
-      ),
+      )
+    },
   }
 }
 

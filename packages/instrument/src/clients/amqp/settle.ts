@@ -87,7 +87,10 @@ export function refusalBy(name: 'nack' | 'reject', isRequeued: boolean): Failure
   return { type: name, message: `${name} was called on the message, ${end}` }
 }
 
-function close({ deliveries, settlings, refusal }: OpenSettlement, failed?: { readonly error: unknown }): void {
+function close(
+  { deliveries, settlings, refusal }: OpenSettlement,
+  failed?: { readonly error: unknown },
+): void {
   for (const settling of settlings) {
     if (failed === undefined) endSettle(settling)
     else failSettle(settling, failed.error)

@@ -1,0 +1,72 @@
+import { whenSettled } from '../../outcome.ts'
+import type { Sending } from '../../send.ts'
+import { endSend, failSend, startSend } from '../../send.ts'
+import { guarded } from '../../warn.ts'
+import type { ChannelBook } from '../amqp/channel.ts'
+import { asText, sameKind } from './body.ts'
+import type { Channel, Envelope, Send } from './shapes.ts'
+
+/** Errors that the span of a publication shows, so that the publisher that passes them on makes no second one. */
+const shown = new WeakSet<object>()
+
+/**
+ * A channel's `basicPublish`, which publishers, `reply` and the RPC client call, too: once for each attempt. The span
+ * ends when the message is written; on a channel that confirms, when the broker has confirmed it.
+ */
+export function tracedPublish(book: ChannelBook, publish: Channel['basicPublish']): Channel['basicPublish'] {
+  return function (this: Channel, envelope, body) {
+    const sending = guarded('A publication could not be traced', () => startPublish(book, envelope, body))
+    if (sending === undefined) return publish.call(this, envelope, body)
+    const given = typeof envelope === 'string' ? { routingKey: envelope } : envelope
+    const copy = Object.assign({}, given, { headers: sending.headers })
+    return whenSettled(
+      () => publish.call(this, copy, sameKind(body, sending.value)),
+      () => endSend(sending),
+      error => {
+        if (typeof error === 'object' && error !== null) shown.add(error)
+        failSend(sending, error)
+      },
+    )
+  }
+}
+
+/** Undefined for what the client will refuse. */
+function startPublish(
+  { routes, peer, tracing }: ChannelBook,
+  envelope: string | Envelope,
+  body: unknown,
+): Sending | undefined {
+  if (typeof envelope === 'string')
+    return startSend(routes.published('', envelope, peer), {
+      headers: undefined,
+      value: asText(tracing, body),
+    })
+  if (typeof envelope !== 'object' || envelope === null) return undefined
+  const { exchange = '', routingKey = '', headers, messageId, correlationId } = envelope
+  if (typeof exchange !== 'string' || typeof routingKey !== 'string') return undefined
+  if (headers !== undefined && headers !== null && typeof headers !== 'object') return undefined
+  return startSend(routes.published(exchange, routingKey, peer), {
+    headers,
+    value: asText(tracing, body),
+    messageId,
+    conversationId: correlationId,
+  })
+}
+
+/**
+ * A publisher's `send`. Its attempts have spans of their own; one that failed before it had a channel to publish on
+ * has not, and gets it here.
+ */
+export function tracedSend(bookWithoutChannel: () => ChannelBook, send: Send): Send {
+  return function (this: unknown, envelope, body) {
+    return whenSettled(
+      () => send.call(this, envelope, body),
+      () => {},
+      error => {
+        if (typeof error === 'object' && error !== null && shown.has(error)) return
+        const sending = startPublish(bookWithoutChannel(), envelope, body)
+        if (sending !== undefined) failSend(sending, error)
+      },
+    )
+  }
+}
