@@ -61,6 +61,7 @@ describe('the commands of the documents', () => {
     const addresses: Readonly<Record<string, string | undefined>> = {
       'http://127.0.0.1:16686': urls.get('ready'),
       'http://127.0.0.1:4318': urls.get('otlp-http'),
+      'http://127.0.0.1:9411': urls.get('zipkin'),
       'http://127.0.0.1:14269': urls.get('health'),
     }
     let script = block.replaceAll('<file>', join(folder, 'quarantined'))
