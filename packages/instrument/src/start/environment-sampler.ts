@@ -1,4 +1,5 @@
 import type { Read } from './environment-values.ts'
+import { isHttpUrl } from './environment-values.ts'
 import type { SamplerChoice } from './sampler.ts'
 
 const parentPrefix = 'parentbased_'
@@ -48,7 +49,7 @@ function remoteArguments(read: Read) {
     return otherwise
   }
   const endpoint = given.get('endpoint') ?? defaultStrategies
-  const isUrl = /^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')
+  const isUrl = isHttpUrl(endpoint)
   if (!isUrl)
     read.problem(`OTEL_TRACES_SAMPLER_ARG: ${endpoint} is no http address; ${defaultStrategies} is asked`)
   return {

@@ -34,6 +34,11 @@ export function reader(variables: Variables, problems: string[]): Read {
   }
 }
 
+/** Whether a text is an absolute address of http or https. */
+export function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+}
+
 /** A list `key=value,key=value` with percent-encoded values, as headers and resource attributes are given. */
 export function readPairs(list: string | undefined): Record<string, string> {
   const pairs: Record<string, string> = {}

@@ -3,7 +3,7 @@ import type { SpanLimits } from '@waybill/tracer'
 import type { HeaderFormat } from '../formats.ts'
 import { readSampler } from './environment-sampler.ts'
 import type { Read, Variables } from './environment-values.ts'
-import { reader, readPairs } from './environment-values.ts'
+import { isHttpUrl, reader, readPairs } from './environment-values.ts'
 import type { SamplerChoice } from './sampler.ts'
 
 /** How spans leave the process. */
@@ -147,7 +147,7 @@ function endpoint(read: Read): string {
   const own = read.text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
   const base = read.text('OTEL_EXPORTER_OTLP_ENDPOINT') ?? defaultEndpoint
   const url = own ?? `${base.replace(/\/$/, '')}/v1/traces`
-  if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url
+  if (isHttpUrl(url)) return url
   read.problem(`${url} is no http or https address; spans go to ${defaultEndpoint}`)
   return `${defaultEndpoint}/v1/traces`
 }

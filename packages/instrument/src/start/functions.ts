@@ -39,7 +39,7 @@ export function functionAdditions(rules: readonly FunctionRule[]): readonly Sour
   }
   Object.assign(globalThis, { [Symbol.for(wrapperName)]: wrap })
   return valid.map((rule, index) => ({
-    matches: path => path.endsWith(`/${rule.module}`),
+    suffix: `/${rule.module}`,
     code: replacement(rule.function, index),
   }))
 }

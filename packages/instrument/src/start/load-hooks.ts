@@ -4,35 +4,67 @@ import { guarded, warnOnce } from '../warn.ts'
 
 /** Code that runs at the end of a module, in its scope. */
 export interface SourceAddition {
-  readonly matches: (path: string) => boolean
+  /** How the path of the module ends, with slashes: `/kafkajs/index.js`. */
+  readonly suffix: string
   readonly code: string
 }
 
-/**
- * Adds code to modules as they are loaded, by `import` and `require` alike. Needs Node's synchronous module hooks
- * (22.15, 23.5 and later).
- */
+/** Adds code to modules as they are loaded, by `import` and `require` alike. Needs Node 20.6 or later. */
 export function addToModules(additions: readonly SourceAddition[]): void {
   if (additions.length === 0) return
-  if (typeof nodeModule.registerHooks !== 'function') {
-    warnOnce('Modules that are loaded from now on cannot be traced: Node 22.15 or later is needed')
-    return
-  }
+  if (typeof nodeModule.registerHooks === 'function') addByHooks(additions)
+  else if (typeof nodeModule.register === 'function') addByLoaders(additions)
+  else warnOnce('Modules that are loaded from now on cannot be traced: Node 20.6 or later is needed')
+}
+
+function additionsTo(path: string, additions: readonly SourceAddition[]): readonly string[] {
+  return additions.filter(({ suffix }) => path.endsWith(suffix)).map(({ code }) => code)
+}
+
+/** Node's synchronous hooks: 22.15, 23.5 and later. */
+function addByHooks(additions: readonly SourceAddition[]): void {
   nodeModule.registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context)
       const path = url.startsWith('file:') ? url.slice('file://'.length).split('?', 1)[0] : undefined
-      const matching = path === undefined ? [] : additions.filter(addition => addition.matches(path))
-      if (matching.length === 0) return loaded
+      const codes = path === undefined ? [] : additionsTo(path, additions)
+      if (codes.length === 0) return loaded
       if (loaded.source === null || loaded.source === undefined) {
         warnOnce(`${fileURLToPath(url)} could not be traced: Node gives no source`)
         return loaded
       }
       const source =
         typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source as Uint8Array)
-      return { ...loaded, source: [String(source), ...matching.map(({ code }) => code)].join('\n') }
+      return { ...loaded, source: [String(source), ...codes].join('\n') }
     },
   })
+}
+
+type Compile = (this: unknown, content: string, path: string, ...rest: unknown[]) => unknown
+
+/** Runs on a thread of Node's own, which gives ES modules their source. What is CommonJS is compiled on ours. */
+const loaderThread = `
+let additions = []
+export function initialize(given) { additions = given }
+export async function load(url, context, nextLoad) {
+  const loaded = await nextLoad(url, context)
+  if (loaded.format !== 'module' || !url.startsWith('file:')) return loaded
+  const path = url.slice('file://'.length).split('?', 1)[0]
+  const codes = additions.filter(({ suffix }) => path.endsWith(suffix)).map(({ code }) => code)
+  if (codes.length === 0) return loaded
+  return { ...loaded, source: [Buffer.from(loaded.source).toString(), ...codes].join('\\n') }
+}
+`
+
+/** What older versions have: a function that compiles CommonJS, and hooks on a thread for ES modules. */
+function addByLoaders(additions: readonly SourceAddition[]): void {
+  const { prototype } = nodeModule as unknown as { readonly prototype: { _compile: Compile } }
+  const compile = prototype._compile
+  prototype._compile = function (content, path, ...rest) {
+    const codes = additionsTo(path.replaceAll('\\', '/'), additions)
+    return compile.call(this, [content, ...codes].join('\n'), path, ...rest)
+  }
+  nodeModule.register(`data:text/javascript,${encodeURIComponent(loaderThread)}`, { data: additions })
 }
 
 /** A module of a client, and what is done with it once it is loaded. */
@@ -54,7 +86,7 @@ const loadedName = 'waybill.instrument.loaded'
 export function onLoaded(patches: readonly ClientPatch[]): readonly SourceAddition[] {
   const told = new WeakSet<object>()
   const tell = (module: string, exports: unknown): void => {
-    if (typeof exports !== 'object' || exports === null || told.has(exports)) return
+    if (!isObject(exports) || told.has(exports)) return
     told.add(exports)
     for (const entry of patches)
       if (entry.module === module) guarded(`${module} could not be traced`, () => entry.patch(exports))
@@ -63,14 +95,15 @@ export function onLoaded(patches: readonly ClientPatch[]): readonly SourceAdditi
   const { cache } = createRequire(import.meta.url)
   for (const path in cache) {
     const posixPath = path.replaceAll('\\', '/')
-    for (const { module } of patches) if (isModuleAt(posixPath, module)) tell(module, cache[path]?.exports)
+    for (const { module } of patches) if (posixPath.endsWith(`/${module}`)) tell(module, cache[path]?.exports)
   }
   return patches.map(({ module, exports = 'module.exports' }) => ({
-    matches: path => isModuleAt(path, module),
+    suffix: `/${module}`,
     code: `;try{globalThis[Symbol.for('${loadedName}')]('${module}',${exports})}catch{}`,
   }))
 }
 
-function isModuleAt(path: string, module: string): boolean {
-  return path.endsWith(module) && path.charAt(path.length - module.length - 1) === '/'
+/** What a module of CommonJS exports may be a class, too. */
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }

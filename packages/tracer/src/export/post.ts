@@ -42,31 +42,30 @@ export function createPoster(options: PostOptions): Poster {
   const sent: Record<string, string> = { ...headers, 'content-type': 'application/x-protobuf' }
   if (compression === 'gzip') sent['content-encoding'] = 'gzip'
 
-  const send = (body: Uint8Array): Promise<Posted> => {
-    const { promise, resolve } = Promise.withResolvers<Posted>()
-    const request = (isTls ? httpsRequest : httpRequest)(url, {
-      method: 'POST',
-      agent,
-      headers: { ...sent, 'content-length': String(body.length) },
-      timeout: timeoutMs,
-    })
-    const unreachable = (error: Error): void =>
-      resolve({ outcome: 'later', reason: error.message || error.name, afterMs: undefined })
-    request.on('timeout', () => request.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)))
-    request.on('error', unreachable)
-    request.on('response', response => {
-      let text = ''
-      response.on('data', (chunk: Buffer) => {
-        if (text.length < longestReason) text += chunk.toString('latin1')
+  const send = (body: Uint8Array): Promise<Posted> =>
+    new Promise(resolve => {
+      const request = (isTls ? httpsRequest : httpRequest)(url, {
+        method: 'POST',
+        agent,
+        headers: { ...sent, 'content-length': String(body.length) },
+        timeout: timeoutMs,
       })
-      response.on('error', unreachable)
-      response.on('end', () =>
-        resolve(readAnswer(url, response.statusCode ?? 0, response.headers['retry-after'], text)),
-      )
+      const unreachable = (error: Error): void =>
+        resolve({ outcome: 'later', reason: error.message || error.name, afterMs: undefined })
+      request.on('timeout', () => request.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)))
+      request.on('error', unreachable)
+      request.on('response', response => {
+        let text = ''
+        response.on('data', (chunk: Buffer) => {
+          if (text.length < longestReason) text += chunk.toString('latin1')
+        })
+        response.on('error', unreachable)
+        response.on('end', () =>
+          resolve(readAnswer(url, response.statusCode ?? 0, response.headers['retry-after'], text)),
+        )
+      })
+      request.end(body)
     })
-    request.end(body)
-    return promise
-  }
   return {
     post: body =>
       context.with(suppressed, async () =>

@@ -45,6 +45,14 @@ async function endpoint(t: TestContext, ...answers: readonly Answer[]) {
   }
 }
 
+function deferred() {
+  let resolve = (): void => {}
+  const promise = new Promise<void>(settle => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
 function open(options: Partial<ExportOptions> & { url: string }) {
   const losses: string[] = []
   const queue = exportQueue({
@@ -113,7 +121,7 @@ test('what is refused is not tried again, and the loss is a span of the next req
 })
 
 test('what has no room is dropped and counted: the last that fits, the first that does not', async t => {
-  const held = Promise.withResolvers<void>()
+  const held = deferred()
   const { url, requests } = await endpoint(t, response => void held.promise.then(() => response.end()), ok)
   const { queue, end, losses } = open({ url, maxBatchSpans: 2, maxQueuedSpans: 3 })
   end('a', 'b', 'c')
@@ -135,7 +143,7 @@ test('what has no room is dropped and counted: the last that fits, the first tha
 })
 
 test('a process that ends takes what was not answered, and a shutdown waits for no further tries', async t => {
-  const never = Promise.withResolvers<void>()
+  const never = deferred()
   const { url, until } = await endpoint(t, response => void never.promise.then(() => response.end()))
   const { queue, end } = open({ url, maxBatchSpans: 1 })
   end('a')

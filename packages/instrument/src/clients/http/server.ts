@@ -99,8 +99,8 @@ function requestAttributes(
 }
 
 function addServer(attributes: Attributes, host: string | undefined, encrypted: boolean): void {
-  const url = host === undefined ? null : URL.parse(`http://${host}`)
-  if (url === null) return
+  if (host === undefined || !URL.canParse(`http://${host}`)) return
+  const url = new URL(`http://${host}`)
   attributes['server.address'] = url.hostname
   attributes['server.port'] = url.port === '' ? (encrypted ? 443 : 80) : Number(url.port)
 }
