@@ -30,7 +30,8 @@ export function tracedConsumer(
   })
 }
 
-function tracedHandlers(routeTo: RouteTo, config: RunConfig | undefined): RunConfig | undefined {
+/** What `run` is given, with handlers in the spans of their messages; whatever else is in it stays. */
+export function tracedHandlers(routeTo: RouteTo, config: RunConfig | undefined): RunConfig | undefined {
   if (config === undefined || config === null) return config
   const { eachMessage, eachBatch } = config
   return Object.assign(
@@ -91,8 +92,8 @@ function settlingPayload(payload: EachBatchPayload, batch: OpenBatch): EachBatch
     batch.settleFirst(settled)
   }
   return Object.assign({}, payload, {
-    resolveOffset: (offset: string) => {
-      payload.resolveOffset(offset)
+    resolveOffset: (offset: string, ...more: readonly unknown[]) => {
+      payload.resolveOffset(offset, ...more)
       guarded('A resolved offset could not be traced', () => settle(offset))
     },
   })

@@ -58,7 +58,7 @@ function tracedSender(sender: Sender, routeTo: RouteTo): Sender {
 }
 
 /** What is not, the client refuses with an error of its own. */
-function isTopicMessages(value: unknown): value is TopicMessages {
+export function isTopicMessages(value: unknown): value is TopicMessages {
   if (typeof value !== 'object' || value === null) return false
   const { topic, messages } = value as { topic?: unknown; messages?: unknown }
   return (

@@ -65,7 +65,7 @@ export interface EachBatchPayload {
     readonly messages: readonly ConsumedMessage[]
     readonly highWatermark?: string
   }
-  readonly resolveOffset: (offset: string) => void
+  readonly resolveOffset: (offset: string, ...more: readonly unknown[]) => void
 }
 
 export interface RunConfig {

@@ -1,6 +1,7 @@
 import type { MessagingOptions, MessagingTracing } from '../../tracing.ts'
 import { messagingTracing } from '../../tracing.ts'
 import { warnOnce } from '../../warn.ts'
+import { isConfluentKafka, traceConfluentKafka } from '../confluent/trace.ts'
 import type { Cluster } from './cluster.ts'
 import { peersOf, withClusterSeen } from './cluster.ts'
 import { tracedConsumer } from './consumer.ts'
@@ -19,12 +20,14 @@ type MakeConsumer = (this: KafkaClient, config?: ConsumerConfig) => Consumer
  * A kafkajs client whose producers and consumers are traced: a view of `kafka`, which itself stays as it is.
  * Tracing a client again replaces the options.
  *
- * @param kafka an instance of kafkajs's `Kafka`, 2.x.
+ * @param kafka an instance of `Kafka`: of kafkajs 2.x, or of @confluentinc/kafka-javascript 1.x, which is used in
+ *   the same way.
  *
  * @example
  * const kafka = traceKafka(new Kafka({ brokers: ['localhost:9092'] }), { continue: 'both' })
  */
 export function traceKafka<Kafka extends object>(kafka: Kafka, options: MessagingOptions = {}): Kafka {
+  if (isConfluentKafka(kafka)) return traceConfluentKafka(kafka, options)
   const tracing = messagingTracing(options)
   const client = kafka as unknown as KafkaClient
   if (typeof client.producer !== 'function' || typeof client.consumer !== 'function') {
