@@ -68,7 +68,7 @@ export interface Waybill {
 /** Where the web's build lies. */
 const webFolder = fileURLToPath(new URL('../../web/dist', import.meta.url))
 /** A question waits this long for what was acknowledged before it, and less while the store cannot keep up. */
-const patienceMs = 1_000
+const patienceMs = 2_000
 const patienceBehindMs = 100
 
 /**
