@@ -7,6 +7,8 @@ import type { Readable, Writable } from 'node:stream'
 export interface GuardedCommand {
   readonly command: string
   readonly args: readonly string[]
+  /** Its working directory; ours where absent. */
+  readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
   /** Shell text that the watchdog runs when our process is gone and the command has ended. */
   readonly afterOrphaned?: string
@@ -52,6 +54,7 @@ export function runGuarded(guarded: GuardedCommand): GuardedProcess {
   const child = spawn('sh', ['-c', watchdog, 'sh', guarded.command, ...guarded.args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    cwd: guarded.cwd,
     env: {
       ...process.env,
       ...guarded.env,

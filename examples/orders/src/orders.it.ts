@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { TestSystem } from './testing/system.ts'
+import { startSystem } from './testing/system.ts'
+import { attributesOf, outline, spanNamed } from './testing/waybill.ts'
+
+let system: TestSystem
+before(async () => {
+  system = await startSystem('kafka')
+})
+after(() => system?.stop())
+
+const wholeTrace = [
+  'order-service POST /orders',
+  '  order-service send orders.created',
+  '    payment-service process.payment',
+  '      payment-service charge.card',
+  '      payment-service INSERT payments',
+  '      payment-service send payments.processed',
+  '        notification-service send.notification',
+]
+
+test("the article's order is one trace over Node, Python and Go", async () => {
+  const { waybill, orders } = system
+  assert.deepEqual(orders.leftOut, [])
+  const placed = await orders.order({ product: 'Laptop', amount: 1500 })
+  assert.equal(placed.httpStatus, 200)
+  const answer = await waybill.trace(placed.traceId, wholeTrace.length)
+  assert.deepEqual(outline(answer), wholeTrace)
+  assert.deepEqual(
+    answer.trace.spans.map(({ kind }) => kind),
+    ['server', 'producer', 'consumer', 'internal', 'client', 'producer', 'consumer'],
+  )
+  const languages = answer.trace.resources.map(resource => attributesOf(resource)['telemetry.sdk.language'])
+  assert.deepEqual(new Set(languages), new Set(['nodejs', 'python', 'go']))
+  for (const name of ['POST /orders', 'process.payment', 'send.notification'])
+    assert.equal(attributesOf(spanNamed(answer, name))['order.id'], placed.orderId)
+})
+
+test('both waits in Kafka are segments, tied by the context, with partition and offset', async () => {
+  const { waybill, orders } = system
+  const placed = await orders.order({ product: 'Lamp', amount: 20 })
+  const answer = await waybill.trace(placed.traceId, wholeTrace.length)
+  assert.deepEqual(
+    answer.messages.map(({ facts, tie, producer, consumer }) => [
+      facts.destination,
+      facts.key,
+      facts.consumerGroup,
+      tie,
+      producer.spanId,
+      consumer.spanId,
+    ]),
+    [
+      [
+        'orders.created',
+        placed.orderId,
+        'payment-service-group',
+        'parent',
+        spanNamed(answer, 'send orders.created').spanId,
+        spanNamed(answer, 'process.payment').spanId,
+      ],
+      [
+        'payments.processed',
+        placed.orderId,
+        'notification-service-group',
+        'parent',
+        spanNamed(answer, 'send payments.processed').spanId,
+        spanNamed(answer, 'send.notification').spanId,
+      ],
+    ],
+  )
+  const [created] = answer.messages
+  assert.equal(created?.facts.partition, placed.partition)
+  assert.equal(created?.facts.offset, placed.offset)
+})
+
+test("the article's other request is an order, too; what is none is refused, and leaves no message", async () => {
+  const { waybill, orders } = system
+  const other = await orders.order({ userId: 42, items: ['book', 'pen'], total: 25.99 })
+  assert.equal(other.httpStatus, 200)
+  assert.deepEqual(
+    { ...(other.answer['order'] as object), id: '', timestamp: '' },
+    { id: '', timestamp: '', product: 'book, pen', amount: 25.99 },
+  )
+  const wrong = [
+    '',
+    '{',
+    '[]',
+    'null',
+    '7',
+    '{"amount":"1"}',
+    '{"amount":0}',
+    '{"amount":-1}',
+    '{"product":""}',
+  ]
+  for (const body of wrong) {
+    const refused = await orders.order(body)
+    assert.equal(refused.httpStatus, 400, body)
+    const { trace } = await waybill.trace(refused.traceId, 1)
+    assert.deepEqual(
+      trace.spans.map(({ name }) => name),
+      ['POST /orders'],
+    )
+  }
+})
