@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { trace } from '@opentelemetry/api'
-import type { ConfirmChannel } from 'amqplib'
+import type { ChannelModel, ConfirmChannel } from 'amqplib'
 import { connect } from 'amqplib'
 import fastify from 'fastify'
 
@@ -12,10 +12,15 @@ const queue = 'tasks'
 const url = process.env['AMQP_URL'] ?? 'amqp://guest:guest@localhost:5672'
 const confirmMs = 5_000
 
-let opened: Promise<ConfirmChannel> | undefined
+interface Opened {
+  readonly connection: ChannelModel
+  readonly channel: ConfirmChannel
+}
 
-/** The channel; a new one after the broker was away. */
-function channel(): Promise<ConfirmChannel> {
+let opened: Promise<Opened> | undefined
+
+/** The connection and its channel; new ones after the broker was away. */
+function broker(): Promise<Opened> {
   opened ??= open().catch((error: unknown) => {
     opened = undefined
     throw error
@@ -23,17 +28,17 @@ function channel(): Promise<ConfirmChannel> {
   return opened
 }
 
-async function open(): Promise<ConfirmChannel> {
+async function open(): Promise<Opened> {
   const connection = await connect(url)
   const forget = (): void => {
     opened = undefined
   }
   connection.on('error', forget)
   connection.on('close', forget)
-  const confirmed = await connection.createConfirmChannel()
-  confirmed.on('error', forget)
-  await confirmed.assertQueue(queue, { durable: true })
-  return confirmed
+  const channel = await connection.createConfirmChannel()
+  channel.on('error', forget)
+  await channel.assertQueue(queue, { durable: true })
+  return { connection, channel }
 }
 
 interface MessageBody {
@@ -64,10 +69,10 @@ app.post<{ Body: MessageBody }>('/messages', { schema }, async ({ body }, reply)
 
 /** Resolves when the broker has confirmed the message; rejects when it refuses it, goes away or takes too long. */
 async function publish(content: Buffer, messageId: string, correlationId: string): Promise<void> {
-  const confirmed = await channel()
+  const { channel } = await broker()
   await new Promise<void>((resolve, reject) => {
     const bound = setTimeout(() => reject(new Error('RabbitMQ did not confirm the message')), confirmMs)
-    confirmed.sendToQueue(queue, content, { persistent: true, messageId, correlationId }, error => {
+    channel.sendToQueue(queue, content, { persistent: true, messageId, correlationId }, error => {
       clearTimeout(bound)
       if (error === null || error === undefined) resolve()
       else reject(error)
@@ -82,6 +87,6 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.exit(0)
   })
 }
-await channel()
+await broker()
 const port = Number(process.env['MESSAGE_PORT'] ?? 3002)
 console.log(`ready  ${await app.listen({ port, host: '127.0.0.1' })}`)
