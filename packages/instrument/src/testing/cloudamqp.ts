@@ -25,7 +25,7 @@ export const cloudamqps: readonly CloudamqpVersion[] = [
 /** Opens clients and sessions that are closed after each test of the calling file. */
 export function testCloudamqps(rabbitmq: TestRabbitmq): {
   client(version: CloudamqpVersion): Promise<esModule.AMQPClient>
-  session(version: CloudamqpVersion): Promise<esModule.AMQPSession>
+  session(version: CloudamqpVersion, options?: esModule.AMQPSessionOptions): Promise<esModule.AMQPSession>
 } {
   const closing: (() => Promise<unknown>)[] = []
   afterEach(async () => {
@@ -41,8 +41,12 @@ export function testCloudamqps(rabbitmq: TestRabbitmq): {
       })
       return client
     },
-    async session({ module }) {
-      const session = await module.AMQPSession.connect(rabbitmq.url, { name: 'shop', logger: null })
+    async session({ module }, options) {
+      const session = await module.AMQPSession.connect(rabbitmq.url, {
+        name: 'shop',
+        logger: null,
+        ...options,
+      })
       closing.push(() => session.stop())
       return session
     },

@@ -86,10 +86,16 @@ function keepQueue(queues: Map<string, Queue>, queue: Queue): Queue {
   return queue
 }
 
-/** Tells everything that a channel has not settled that it will not be: the broker delivers it again. */
-export function loseAll(book: ChannelBook): void {
+/** Why nothing that a channel has delivered can be settled any more: the broker delivers it again. */
+const losses = {
+  closed: { type: 'channel_closed', message: 'The channel closed before the message was settled' },
+  recovered: { type: 'recovered', message: 'The channel gave the message back before it was settled' },
+} as const
+
+/** Tells everything that a channel has not settled that it will not be. */
+export function loseAll(book: ChannelBook, loss: keyof typeof losses): void {
   for (const delivery of book.unsettled.takeAll()) {
-    delivery.lose({ type: 'channel_closed', message: 'The channel closed before the message was settled' })
+    delivery.lose(losses[loss])
     const { deliveryTag } = delivery.message
     if (typeof deliveryTag === 'number') book.lost.keep(deliveryTag, delivery)
   }

@@ -7,6 +7,7 @@ import { wholeNumber } from '../../message.ts'
 import { carriedContext, startProcess } from '../../process.ts'
 import type { Receiving } from '../../receive.ts'
 import { endReceive, startReceive } from '../../receive.ts'
+import type { MessageScope } from '../../scope.ts'
 import { keepScope } from '../../scope.ts'
 import type { Queue } from '../../systems/rabbitmq.ts'
 import { guarded } from '../../warn.ts'
@@ -24,31 +25,34 @@ export interface Delivered {
   readonly message: Message
 }
 
-/** Starts the processing of a message that is about to be handed out; undefined where it cannot be traced. */
-export function deliver({
-  book,
-  queue,
-  noAck,
-  exchange,
-  routingKey,
-  message,
-}: Delivered): Delivery | undefined {
+/**
+ * Starts the processing of a message that is about to be handed out; undefined where it cannot be traced.
+ *
+ * @param isLoops whether a loop gets it, not a handler: then `processMessage` ends the processing.
+ */
+export function deliver(delivered: Delivered, isLoops = false): Delivery | undefined {
+  const { book, queue, noAck, exchange, routingKey, message } = delivered
   return guarded('A message could not be traced', () => {
     const route = book.routes.delivered(exchange, routingKey, queue, book.peer)
     const carried = carriedContext(route, message)
     const processing = startProcess(route, message, carried)
     const delivery = new Delivery(route, message, queue, carried, processing, noAck)
     if (message.original !== undefined)
-      keepScope(message.original, {
-        route,
-        message,
-        carried,
-        context: () => delivery.context(),
-        run: handler => runHandler(delivery, handler, undefined, undefined) as never,
-      })
+      keepScope(message.original, isLoops ? scopeInLoop(delivery) : delivery)
     if (!noAck) keep(book, message, delivery)
     return delivery
   })
+}
+
+function scopeInLoop(delivery: Delivery): MessageScope {
+  const { route, message, carried } = delivery
+  return {
+    route,
+    message,
+    carried,
+    context: () => delivery.context(),
+    run: handler => runHandler(delivery, handler, undefined, undefined) as ReturnType<typeof handler>,
+  }
 }
 
 /** Notes that an application asks a queue for a message. */

@@ -68,7 +68,7 @@ function traceMessages(consumer: Consumer, delivered: (message: DeliveredMessage
   const { messages } = consumer
   if (messages === undefined) return
   const value = tracedMessages(messages, message =>
-    isDelivered(message) ? deliver(delivered(message)) : undefined,
+    isDelivered(message) ? deliver(delivered(message), true) : undefined,
   )
   Object.defineProperty(consumer, 'messages', { value, configurable: true })
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { beforeEach, test } from 'node:test'
 import type { AMQPMessage, AMQPSession } from '@cloudamqp/amqp-client'
-import { context, SpanKind, trace } from '@opentelemetry/api'
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { contextOf, processMessage } from '../../index.ts'
 import { cloudamqps, testCloudamqps } from '../../testing/cloudamqp.ts'
 import { collectSpans } from '../../testing/collect-spans.ts'
@@ -160,5 +162,27 @@ for (const version of cloudamqps.filter(({ hasSessions }) => hasSessions)) {
     const parents = [asked, handled, replied, answered].map(span => span?.parentSpanContext?.spanId)
     const ids = [request, asked, handled, replied].map(span => span?.spanContext().spanId)
     assert.deepEqual(parents, ids)
+  })
+
+  test(`${title}: a subscription is traced after its connection was lost, too`, async () => {
+    const name = await rabbitmq.queue()
+    const session = traceAmqpClient(await clients.session(version, { reconnectInterval: 10 }))
+    const queue = await session.queue(name, { passive: true })
+    let calls = 0
+    await queue.subscribe(async () => {
+      if (calls++ > 0) return
+      const { socket } = (session as unknown as { client: { socket: Socket } }).client
+      const closed = once(socket, 'close')
+      socket.destroy()
+      await closed
+    })
+    await rabbitmq.send('', name, 'body', { headers: { traceparent } })
+    await until('the acknowledgement', () =>
+      spans.named(`ack ${name}`).some(span => span.status.code === SpanStatusCode.UNSET),
+    )
+    const [first, second, ...more] = spans.named(`process ${name}`)
+    assert.deepEqual(more, [])
+    assert.equal(first?.parentSpanContext?.spanId, producer.spanId)
+    assert.equal(second?.attributes['waybill.message.attempt'], 2)
   })
 }

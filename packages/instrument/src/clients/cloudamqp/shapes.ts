@@ -52,6 +52,7 @@ export interface Channel {
   basicAck(deliveryTag: number, multiple?: boolean): Promise<void>
   basicNack(deliveryTag: number, requeue?: boolean, multiple?: boolean): Promise<void>
   basicReject(deliveryTag: number, requeue?: boolean): Promise<void>
+  basicRecover(requeue?: boolean): Promise<void>
   queueDeclare(name?: string, params?: QueueParams, ...rest: unknown[]): Promise<unknown>
   setClosed(error?: unknown): void
 }

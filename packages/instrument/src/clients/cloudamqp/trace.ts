@@ -1,3 +1,4 @@
+import { whenSettled } from '../../outcome.ts'
 import type { MessagingOptions } from '../../tracing.ts'
 import { guarded, warnOnce } from '../../warn.ts'
 import type { ChannelBook, Setup } from '../amqp/channel.ts'
@@ -103,6 +104,7 @@ function traceChannel(channel: Channel, client: Client, setup: Setup): void {
     basicAck: method => tracedAck(book, method as Channel['basicAck']),
     basicNack: method => tracedNack(book, method as Channel['basicNack']),
     basicReject: method => tracedReject(book, method as Channel['basicReject']),
+    basicRecover: method => tracedRecover(book, method as Channel['basicRecover']),
     setClosed: method => tracedSetClosed(book, method as Channel['setClosed']),
   })
 }
@@ -133,9 +135,19 @@ function tracedReject(book: ChannelBook, reject: Channel['basicReject']): Channe
   }
 }
 
+function tracedRecover(book: ChannelBook, recover: Channel['basicRecover']): Channel['basicRecover'] {
+  return function (this: Channel, requeue) {
+    return whenSettled(
+      () => recover.call(this, requeue),
+      () => loseAll(book, 'recovered'),
+      () => {},
+    )
+  }
+}
+
 function tracedSetClosed(book: ChannelBook, setClosed: Channel['setClosed']): Channel['setClosed'] {
   return function (this: Channel, error) {
     setClosed.call(this, error)
-    guarded('A closed channel could not be traced', () => loseAll(book))
+    guarded('A closed channel could not be traced', () => loseAll(book, 'closed'))
   }
 }

@@ -261,4 +261,71 @@ for (const client of rabbitmqClients) {
     assert.equal(process?.attributes['messaging.destination.anonymous'], true)
     assert.equal(process?.attributes['messaging.destination.temporary'], true)
   })
+
+  test(`${client.version}: a Consumer is traced after its connection was lost, too, and loses no message`, async () => {
+    const queue = await rabbitmq.queue()
+    const connection = await clients.connect(client, { retryLow: 10 })
+    traceRabbitmqClient(connection)
+    let calls = 0
+    const lost = Promise.withResolvers<void>()
+    const consumer = connection.createConsumer({ queue, queueOptions }, async () => {
+      if (calls++ > 0) return
+      const closed = new Promise(resolve => connection.once('error', resolve))
+      ;(connection as unknown as { _socket: { destroy(): void } })._socket.destroy()
+      await closed
+      lost.resolve()
+    })
+    consumer.on('error', () => {})
+    await rabbitmq.send('', queue, 'body', { headers: { traceparent } })
+    await lost.promise
+    await until('the acknowledgement', () => spans.named(`ack ${queue}`).length === 2)
+    await consumer.close()
+    const [refused, taken] = spans.named(`ack ${queue}`)
+    assert.equal(refused?.status.code, SpanStatusCode.ERROR)
+    assert.equal(taken?.status.code, SpanStatusCode.UNSET)
+    const [first, second] = spans.named(`process ${queue}`)
+    assert.equal(first?.parentSpanContext?.spanId, producer.spanId)
+    assert.equal(second?.attributes['waybill.message.attempt'], 2)
+    assert.equal(taken?.parentSpanContext?.spanId, second?.spanContext().spanId)
+  })
+
+  test(`${client.version}: basicRecover ends what is unsettled`, async () => {
+    const queue = await rabbitmq.queue()
+    const connection = await connect()
+    const channel = await connection.acquire()
+    const messages: AsyncMessage[] = []
+    await channel.basicConsume({ queue }, message => {
+      messages.push(message)
+    })
+    await rabbitmq.send('', queue, 'body')
+    await until('the message', () => messages.length === 1)
+    await channel.basicRecover({ requeue: true })
+    await until('the message again', () => messages.length === 2)
+    channel.basicAck({ deliveryTag: messages[1]?.deliveryTag ?? 0 })
+    await channel.close()
+    const types = spans.named(`process ${queue}`).map(({ attributes }) => attributes['error.type'])
+    assert.deepEqual(types, ['recovered', undefined])
+  })
+
+  test(`${client.version}: headers of rubbish reach the handler as they are, and start a trace of their own`, async () => {
+    const queue = await rabbitmq.queue()
+    const connection = await connect()
+    const rubbish = [
+      { traceparent: 'x'.repeat(60_000) },
+      { traceparent: Buffer.from([0, 255, 254]), tracestate: 7, baggage: { a: [1] } },
+      { traceparent: ['00', -1], 'x-death': 'never', 'x-delivery-count': -5 },
+    ]
+    const seen: unknown[] = []
+    const consumer = connection.createConsumer({ queue, queueOptions }, message => {
+      seen.push(message.headers)
+    })
+    for (const headers of rubbish) await rabbitmq.send('', queue, 'body', { headers })
+    await until('the acknowledgements', () => spans.named(`ack ${queue}`).length === 3)
+    await consumer.close()
+    assert.deepEqual(seen, rubbish)
+    for (const { parentSpanContext, status } of spans.named(`process ${queue}`)) {
+      assert.equal(parentSpanContext, undefined)
+      assert.equal(status.code, SpanStatusCode.UNSET)
+    }
+  })
 }

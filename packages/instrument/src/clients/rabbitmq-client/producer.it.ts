@@ -120,6 +120,10 @@ for (const client of rabbitmqClients) {
       assert.equal(status.code, SpanStatusCode.ERROR)
       assert.equal(attributes['error.type'], 'NOT_FOUND')
     }
+    assert.deepEqual(
+      attempts.map(({ attributes }) => attributes['waybill.message.attempt']),
+      [undefined, 2],
+    )
   })
 
   test(`${client.version}: a send that found no channel fails its span`, async () => {

@@ -1,3 +1,4 @@
+import { context as contexts, createContextKey } from '@opentelemetry/api'
 import { whenSettled } from '../../outcome.ts'
 import type { Sending } from '../../send.ts'
 import { endSend, failSend, startSend } from '../../send.ts'
@@ -17,6 +18,7 @@ export function tracedPublish(book: ChannelBook, publish: Channel['basicPublish'
   return function (this: Channel, envelope, body) {
     const sending = guarded('A publication could not be traced', () => startPublish(book, envelope, body))
     if (sending === undefined) return publish.call(this, envelope, body)
+    guarded('An attempt could not be counted', () => countAttempt(sending))
     const given = typeof envelope === 'string' ? { routingKey: envelope } : envelope
     const copy = Object.assign({}, given, { headers: sending.headers })
     return whenSettled(
@@ -53,14 +55,33 @@ function startPublish(
   })
 }
 
+/** Where the attempts of one `send` are counted. */
+const attemptsKey = createContextKey('waybill.attempts')
+
+interface Attempts {
+  count: number
+}
+
+/** Says on the span of a publication that the publisher tried before. */
+function countAttempt({ span }: Sending): void {
+  const attempts = contexts.active().getValue(attemptsKey) as Attempts | undefined
+  if (attempts === undefined) return
+  attempts.count++
+  if (attempts.count > 1) span?.setAttribute('waybill.message.attempt', attempts.count)
+}
+
 /**
  * A publisher's `send`. Its attempts have spans of their own; one that failed before it had a channel to publish on
  * has not, and gets it here.
+ *
+ * @param retries whether the publisher makes more than one attempt.
  */
-export function tracedSend(bookWithoutChannel: () => ChannelBook, send: Send): Send {
+export function tracedSend(bookWithoutChannel: () => ChannelBook, send: Send, retries: boolean): Send {
   return function (this: unknown, envelope, body) {
+    const trySend = (): Promise<void> => send.call(this, envelope, body)
+    const attempts: Attempts = { count: 0 }
     return whenSettled(
-      () => send.call(this, envelope, body),
+      retries ? () => contexts.with(contexts.active().setValue(attemptsKey, attempts), trySend) : trySend,
       () => {},
       error => {
         if (typeof error === 'object' && error !== null && shown.has(error)) return

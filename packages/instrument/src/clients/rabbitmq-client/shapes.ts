@@ -45,6 +45,7 @@ export interface Channel {
   basicGet(params?: string | ConsumeParams): Promise<unknown>
   basicAck(params: SettleParams): void
   basicNack(params: SettleParams): void
+  basicRecover(params: unknown): Promise<void>
   queueDeclare(params?: string | DeclareParams): Promise<unknown>
   once(event: 'close', listener: () => void): unknown
 }
@@ -63,5 +64,5 @@ export interface Connection {
   readonly _opt?: { readonly connectionName?: unknown }
   acquire(options?: unknown): Promise<Channel>
   createConsumer(props: ConsumeParams, handler: Handler): object
-  createPublisher(props?: unknown): Publisher
+  createPublisher(props?: { readonly maxAttempts?: unknown }): Publisher
 }

@@ -1,3 +1,4 @@
+import { whenSettled } from '../../outcome.ts'
 import type { MessagingOptions } from '../../tracing.ts'
 import { guarded, warnOnce } from '../../warn.ts'
 import type { ChannelBook, Setup } from '../amqp/channel.ts'
@@ -98,7 +99,9 @@ function tracedCreatePublisher(
     guarded('A publisher could not be traced', () => {
       const { send, publish } = publisher
       if (typeof send !== 'function') return
-      const traced = tracedSend(() => bookOf({}, this, setup), send)
+      const { maxAttempts } = props ?? {}
+      const retries = typeof maxAttempts === 'number' && maxAttempts > 1
+      const traced = tracedSend(() => bookOf({}, this, setup), send, retries)
       publisher.send = traced
       if (publish === send) publisher.publish = traced
     })
@@ -116,8 +119,19 @@ function traceChannel(channel: Channel, connection: Connection, setup: Setup, is
     queueDeclare: method => tracedDeclare(book, method as Channel['queueDeclare']),
     basicAck: method => tracedSettle('ack', book, method as Channel['basicAck']),
     basicNack: method => tracedSettle('nack', book, method as Channel['basicNack']),
+    basicRecover: method => tracedRecover(book, method as Channel['basicRecover']),
   })
-  channel.once('close', () => guarded('A closed channel could not be traced', () => loseAll(book)))
+  channel.once('close', () => guarded('A closed channel could not be traced', () => loseAll(book, 'closed')))
+}
+
+function tracedRecover(book: ChannelBook, recover: Channel['basicRecover']): Channel['basicRecover'] {
+  return function (this: Channel, params) {
+    return whenSettled(
+      () => recover.call(this, params),
+      () => loseAll(book, 'recovered'),
+      () => {},
+    )
+  }
 }
 
 function bookOf(channel: object, connection: Connection, setup: Setup): ChannelBook {
