@@ -1,6 +1,6 @@
 """payment-service: takes the orders, charges for them, and tells of every payment.
 
-orders.created -> charge.card, INSERT payments -> payments.processed, or orders.dlq
+orders.created -> charge.card, INSERT payments -> payments.processed, or orders.created.dlq
 """
 
 import tracing

@@ -12,7 +12,7 @@ import settings
 
 ORDERS = "orders.created"
 PAYMENTS = "payments.processed"
-DEAD_LETTERS = "orders.dlq"
+DEAD_LETTERS = "orders.created.dlq"
 GROUP = "payment-service-group"
 
 tracer = trace.get_tracer("payment-service")

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { wholeTrace } from './testing/expected.ts'
 import type { TestSystem } from './testing/system.ts'
 import { startSystem } from './testing/system.ts'
 import { attributesOf, outline, spanNamed } from './testing/waybill.ts'
@@ -9,16 +10,6 @@ before(async () => {
   system = await startSystem('kafka')
 })
 after(() => system?.stop())
-
-const wholeTrace = [
-  'order-service POST /orders',
-  '  order-service send orders.created',
-  '    payment-service process.payment',
-  '      payment-service charge.card',
-  '      payment-service INSERT payments',
-  '      payment-service send payments.processed',
-  '        notification-service send.notification',
-]
 
 test("the article's order is one trace over Node, Python and Go", async () => {
   const { waybill, orders } = system

@@ -3,7 +3,7 @@ import { Kafka, logLevel } from 'kafkajs'
 const topics = [
   { topic: 'orders.created', numPartitions: 3 },
   { topic: 'payments.processed', numPartitions: 3 },
-  { topic: 'orders.dlq', numPartitions: 1 },
+  { topic: 'orders.created.dlq', numPartitions: 1 },
 ]
 
 /** Makes the topics that are not there yet. */
