@@ -11,6 +11,8 @@ export interface InstrumentConfig {
   readonly messages?: MessagingOptions | false
   /** Spans of requests that servers of this process receive; `false` for none. */
   readonly requests?: RequestOptions | false
+  /** Spans of requests that this process makes, by `fetch` or `http.request`; `false` for none. */
+  readonly calls?: Pick<RequestOptions, 'rules'> | false
   /** Spans of the application's own functions. */
   readonly functions?: readonly FunctionRule[]
 }

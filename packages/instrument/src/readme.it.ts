@@ -5,6 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { Attributes } from '@opentelemetry/api'
+import { SpanKind } from '@opentelemetry/api'
+import { patchHttpClients } from './clients/http/client.ts'
 import { patchHttpServers } from './clients/http/server.ts'
 import { processEach } from './index.ts'
 import { collectSpans } from './testing/collect-spans.ts'
@@ -77,10 +79,11 @@ test('the README lists every attribute that is emitted, with its type, and no ot
   await assert.rejects(consumer.commitOffsets([{ topic, partition: 7, offset: '1' }]))
 
   patchHttpServers({ rules: [{ route: '/' }] })
+  patchHttpClients({ rules: [{ route: '/' }] })
   const server = createServer((_, response) => void response.writeHead(500).end()).listen(0, '127.0.0.1')
   await once(server, 'listening')
   await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).text()
-  await until('the request', () => spans.named('GET /').length === 1)
+  await until('the request', () => spans.named('GET /').length === 2)
   server.close()
 
   const emitted = new Map<string, Map<string, string>>()
@@ -91,7 +94,8 @@ test('the README lists every attribute that is emitted, with its type, and no ot
   }
   for (const span of spans.all()) {
     const operation = span.attributes['messaging.operation.name']
-    note(operation === undefined ? 'request' : String(operation), span.attributes)
+    const request = span.kind === SpanKind.SERVER ? 'request' : 'call'
+    note(operation === undefined ? request : String(operation), span.attributes)
     if (operation === 'poll') for (const link of span.links) note('links of poll', link.attributes)
   }
   const stated = await documented()

@@ -2,14 +2,15 @@ import type { Attributes, Context, Link, Span } from '@opentelemetry/api'
 import { context as contexts, SpanKind, trace } from '@opentelemetry/api'
 import { failureType, recordFailure } from './failure.ts'
 import type { HeaderShape, MessageHeaders } from './headers.ts'
-import { mayCarryContext, readContext, withContext } from './headers.ts'
+import { mayCarryContext, readContext, withContext, withTexts } from './headers.ts'
 import { emptyContext, withSpan } from './layered-context.ts'
 import type { Message } from './message.ts'
 import type { Instruments } from './metrics.ts'
 import { instruments, secondsSince, withErrorType } from './metrics.ts'
 import { onPathTo } from './path.ts'
+import { areHeadersRefused, noteRefusal } from './refused-headers.ts'
 import type { PreparedOperation, Route } from './route.ts'
-import { addedTo, linkAttributes, messageAttributes, operationOn, startSpan } from './route.ts'
+import { addedTo, describeMessage, linkAttributes, operationOn, startSpan } from './route.ts'
 import { callHook } from './tracing.ts'
 import { withContextInValue } from './value-context.ts'
 
@@ -79,7 +80,7 @@ export function startSend(route: Route, message: Message, call?: SendCall, shape
   const span = startSpan(route, operation, SpanKind.PRODUCER, parent, links)
   const context = withSpan(parent, span)
   if (span.isRecording()) {
-    span.setAttributes(messageAttributes(route, 'send', message))
+    describeMessage(span, route, 'send', message)
     hookOf('onSend', route, operation, span, message)
   }
   const sending = sendingOf(route, operation, span, message, context, shape, meters, startedMs)
@@ -88,6 +89,8 @@ export function startSend(route: Route, message: Message, call?: SendCall, shape
   span.end()
   return Object.assign({}, sending, { span: undefined, isPartOfCall: true })
 }
+
+const noTexts = {}
 
 function sendingOf(
   route: Route,
@@ -108,7 +111,9 @@ function sendingOf(
     route,
     operation,
     span,
-    headers: withContext(message.headers, outgoing, tracing.propagator, shape),
+    headers: areHeadersRefused(tracing)
+      ? withTexts(message.headers, noTexts, undefined, shape)
+      : withContext(message.headers, outgoing, tracing.propagator, shape),
     value: writesValue ? withContextInValue(tracing, message.value, context) : message.value,
     message,
     meters,
@@ -137,6 +142,7 @@ export function endSend(sending: Sending, answer?: SendAnswer): void {
 /** Ends the span of a message that was not sent. */
 export function failSend(sending: Sending, error: unknown): void {
   const { span, route, operation, message } = sending
+  noteRefusal(route.tracing, message.headers, error)
   if (span !== undefined) {
     recordFailure(span, error)
     hookOf('onSent', route, operation, span, message, error)

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
+import { patchHttpClients } from '../clients/http/client.ts'
 import { patchHttpServers } from '../clients/http/server.ts'
 import type { InstrumentConfig } from '../config.ts'
 import { guarded, warnOnce } from '../warn.ts'
-import { clientPatches } from './clients.ts'
+import { traceClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { functionAdditions } from './functions.ts'
 import type { SourceAddition } from './load-hooks.ts'
-import { addToModules, onLoaded } from './load-hooks.ts'
+import { addToModules } from './load-hooks.ts'
 import { startTracer } from './tracer.ts'
 
 /**
@@ -29,9 +30,10 @@ export function startInstrumentation(): void {
 
 function instrument(config: InstrumentConfig): void {
   const additions: SourceAddition[] = []
-  const { messages, requests, functions } = config
-  if (messages !== false) additions.push(...onLoaded(clientPatches(messages)))
+  const { messages, requests, calls, functions } = config
+  if (messages !== false) additions.push(...traceClients(messages))
   if (requests !== false) patchHttpServers(requests)
+  if (calls !== false) patchHttpClients(calls)
   if (functions !== undefined) additions.push(...functionAdditions(functions))
   addToModules(additions)
 }
