@@ -5,7 +5,7 @@ import type { MessagingOptions, MessagingTracing } from '../../tracing.ts'
 import { messagingTracing } from '../../tracing.ts'
 import type { Unsettled } from '../../unsettled.ts'
 import { unsettled } from '../../unsettled.ts'
-import type { Delivery } from '../amqplib/delivery.ts'
+import type { Delivery } from './delivery.ts'
 
 /*
  * What the clients that speak AMQP 0-9-1 have in common: a channel, the queues that are known on its connection, and
@@ -97,7 +97,7 @@ export function loseAll(book: ChannelBook, loss: keyof typeof losses): void {
   for (const delivery of book.unsettled.takeAll()) {
     delivery.lose(losses[loss])
     const { deliveryTag } = delivery.message
-    if (typeof deliveryTag === 'number') book.lost.keep(deliveryTag, delivery)
+    if (loss === 'closed' && typeof deliveryTag === 'number') book.lost.keep(deliveryTag, delivery)
   }
 }
 

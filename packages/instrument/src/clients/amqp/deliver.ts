@@ -11,8 +11,8 @@ import type { MessageScope } from '../../scope.ts'
 import { keepScope } from '../../scope.ts'
 import type { Queue } from '../../systems/rabbitmq.ts'
 import { guarded } from '../../warn.ts'
-import { Delivery, runHandler } from '../amqplib/delivery.ts'
 import type { ChannelBook } from './channel.ts'
+import { Delivery, runHandler } from './delivery.ts'
 
 /** A message as a channel delivered it, with what the client's own object does not say. */
 export interface Delivered {

@@ -4,8 +4,8 @@ import { whenSettled } from '../../outcome.ts'
 import type { Settling } from '../../settle.ts'
 import { endSettle, failSettle, startSettle } from '../../settle.ts'
 import { guarded } from '../../warn.ts'
-import type { Delivery, Failure } from '../amqplib/delivery.ts'
 import type { ChannelBook } from './channel.ts'
+import type { Delivery, Failure } from './delivery.ts'
 
 /** What an application, or the client for it, tells the broker of messages. */
 export interface Settlement {

@@ -1,20 +1,21 @@
 import { whenSettled } from '../../outcome.ts'
 import { guarded } from '../../warn.ts'
-import type { ChannelState, Setup } from './channel.ts'
+import type { ChannelBook, Setup } from '../amqp/channel.ts'
+import { noteQueue } from '../amqp/channel.ts'
+import type { Method } from '../amqp/replace.ts'
 import { stateOf } from './channel.ts'
-import { queueDeclared } from './connection.ts'
-import type { Callback, Channel, Method } from './shapes.ts'
+import type { Callback, Channel } from './shapes.ts'
 
-type Declare = (this: Channel, queue: unknown, options: unknown, callback: unknown) => unknown
+type Declare = (this: Channel, queue: unknown, options?: unknown, callback?: unknown) => unknown
 
 /** A channel's `assertQueue`, which tells the names that the broker made up, and the queues that will go away. */
-export function tracedAssertQueue(original: Method, setup: Setup): Method {
-  const assertQueue = original as unknown as Declare
+export function tracedAssertQueue(method: Method, setup: Setup): Method {
+  const assertQueue = method as Declare
   return function (this: Channel, queue, options, callback) {
-    const state = guarded('A queue could not be looked at', () => stateOf(this, setup))
-    if (state === undefined) return assertQueue.call(this, queue, options, callback)
+    const book = guarded('A queue could not be looked at', () => stateOf(this, setup).book)
+    if (book === undefined) return assertQueue.call(this, queue, options, callback)
     const note = (answer: unknown): void => {
-      guarded('A queue could not be looked at', () => noteQueue(state, queue, options, answer))
+      guarded('A queue could not be looked at', () => noteAnswer(book, queue, options, answer))
     }
     if (typeof callback !== 'function') {
       // The callback API calls back nobody then; the promise API does not read it.
@@ -32,19 +33,18 @@ export function tracedAssertQueue(original: Method, setup: Setup): Method {
       return (callback as Callback).call(this, error, ...results)
     }
     return assertQueue.call(this, queue, options, told)
-  } satisfies Declare as unknown as Method
+  } satisfies Declare
 }
 
 /** Whatever is not the broker's answer (a channel: the callback API returns itself) names no queue. */
-function noteQueue(state: ChannelState, asked: unknown, options: unknown, answer: unknown): void {
+function noteAnswer(book: ChannelBook, asked: unknown, options: unknown, answer: unknown): void {
   const { queue: name } = (answer ?? {}) as { readonly queue?: unknown }
   if (typeof name !== 'string') return
   const { exclusive, autoDelete } = (options ?? {}) as {
     readonly exclusive?: unknown
     readonly autoDelete?: unknown
   }
-  state.lastQueue = name
-  queueDeclared(state.connection, {
+  noteQueue(book, {
     name,
     isAnonymous: asked === '' || asked === undefined || asked === null,
     isTemporary: Boolean(exclusive) || Boolean(autoDelete),

@@ -3,9 +3,11 @@ import type { MessageHeaders } from '../../headers.ts'
 import type { Sending } from '../../send.ts'
 import { endSend, failSend, startSend } from '../../send.ts'
 import { warnOnce } from '../../warn.ts'
-import type { ChannelState, Setup } from './channel.ts'
+import type { Setup } from '../amqp/channel.ts'
+import type { Method } from '../amqp/replace.ts'
+import type { ChannelState } from './channel.ts'
 import { knownState, stateOf } from './channel.ts'
-import type { Callback, Channel, Method, PublishOptions } from './shapes.ts'
+import type { Callback, Channel, PublishOptions } from './shapes.ts'
 
 type Publish = (
   this: Channel,
@@ -27,8 +29,8 @@ interface Publication {
  * A channel's `publish`, which `sendToQueue` calls, too. The span ends when the message is written; on a confirm
  * channel, when the broker has confirmed it.
  */
-export function tracedPublish(original: Method, setup: Setup): Method {
-  const publish = original as unknown as Publish
+export function tracedPublish(method: Method, setup: Setup): Method {
+  const publish = method as Publish
   return function (this: Channel, exchange, routingKey, content, options, callback) {
     const publication = prepare(this, setup, exchange, routingKey, content, options)
     if (publication === undefined) return publish.call(this, exchange, routingKey, content, options, callback)
@@ -54,7 +56,7 @@ export function tracedPublish(original: Method, setup: Setup): Method {
     }
     if (confirmation === undefined) settle(sending, undefined)
     return result
-  } satisfies Publish as unknown as Method
+  } satisfies Publish
 }
 
 /** Undefined for what is not traced: what a confirm channel does within, and what the client will refuse. */
@@ -73,7 +75,8 @@ function prepare(
     const { headers, messageId, correlationId } = given
     if (headers && typeof headers !== 'object') return undefined
     const state = stateOf(channel, setup)
-    const route = state.routes.published(exchange, routingKey, state.connection.peer)
+    const { routes, peer } = state.book
+    const route = routes.published(exchange, routingKey, peer)
     const sending = startSend(route, { headers, value: content, messageId, conversationId: correlationId })
     return { state, sending, options: copyOf(given, sending.headers) }
   } catch (error) {

@@ -14,9 +14,6 @@ export interface Channel {
   on(event: 'close', listener: () => void): unknown
 }
 
-/** A method of a channel or a connection. */
-export type Method = (this: never, ...args: never[]) => unknown
-
 /** What a queue delivers. */
 export interface DeliveredMessage {
   readonly content: unknown

@@ -1,36 +1,39 @@
 import { isThenable } from '../../outcome.ts'
 import type { MessagingOptions } from '../../tracing.ts'
 import { guarded, warnOnce } from '../../warn.ts'
-import type { Setup } from './channel.ts'
-import { setUp } from './channel.ts'
-import { nameConnection } from './connection.ts'
+import type { Setup } from '../amqp/channel.ts'
+import { setUp } from '../amqp/channel.ts'
+import type { Method } from '../amqp/replace.ts'
+import { replaceMethods } from '../amqp/replace.ts'
+import { nameConnection } from './channel.ts'
 import { tracedConsume, tracedGet } from './consume.ts'
 import { tracedAssertQueue } from './declare.ts'
 import { tracedPublish } from './publish.ts'
 import { tracedRecover, tracedSettle, tracedSettleAll } from './settle.ts'
-import type { Callback, Method } from './shapes.ts'
+import type { Callback } from './shapes.ts'
 
-/** Under which a method of ours keeps the client's own, so that nothing is traced twice. */
-const original = Symbol.for('waybill.instrument.original')
+type Wrappers = Readonly<Record<string, (method: Method) => Method>>
 
-type Wrapper = (method: Method, setup: Setup) => Method
-
-const channelMethods: Readonly<Record<string, Wrapper>> = {
-  publish: tracedPublish,
-  consume: tracedConsume,
-  get: tracedGet,
-  ack: (method, setup) => tracedSettle('ack', method, setup),
-  nack: (method, setup) => tracedSettle('nack', method, setup),
-  reject: (method, setup) => tracedSettle('reject', method, setup),
-  ackAll: (method, setup) => tracedSettleAll('ack', method, setup),
-  nackAll: (method, setup) => tracedSettleAll('nack', method, setup),
-  recover: tracedRecover,
-  assertQueue: tracedAssertQueue,
+function channelMethods(setup: Setup): Wrappers {
+  return {
+    publish: method => tracedPublish(method, setup),
+    consume: method => tracedConsume(method, setup),
+    get: method => tracedGet(method, setup),
+    ack: method => tracedSettle('ack', method, setup),
+    nack: method => tracedSettle('nack', method, setup),
+    reject: method => tracedSettle('reject', method, setup),
+    ackAll: method => tracedSettleAll('ack', method, setup),
+    nackAll: method => tracedSettleAll('nack', method, setup),
+    recover: method => tracedRecover(method, setup),
+    assertQueue: method => tracedAssertQueue(method, setup),
+  }
 }
 
-const connectionMethods: Readonly<Record<string, Wrapper>> = {
-  createChannel: tracedCreation,
-  createConfirmChannel: tracedCreation,
+function connectionMethods(setup: Setup): Wrappers {
+  return {
+    createChannel: method => tracedCreation(method, setup),
+    createConfirmChannel: method => tracedCreation(method, setup),
+  }
 }
 
 /**
@@ -48,7 +51,7 @@ export function traceChannel<Channel extends object>(
     warnOnce('traceChannel was given something that is no channel of amqplib')
     return channel
   }
-  guarded('A channel could not be traced', () => replaceMethods(channel, channelMethods, setUp(options)))
+  guarded('A channel could not be traced', () => replaceMethods(channel, channelMethods(setUp(options))))
   return channel
 }
 
@@ -68,7 +71,7 @@ export function traceConnection<Connection extends object>(
     return connection
   }
   guarded('A connection could not be traced', () =>
-    replaceMethods(connection, connectionMethods, setUp(options)),
+    replaceMethods(connection, connectionMethods(setUp(options))),
   )
   return connection
 }
@@ -90,10 +93,10 @@ export function patchAmqplib(module: object, options: MessagingOptions = {}): vo
   const { Channel, ConfirmChannel, Connection } = module as AmqplibModule
   const setup = setUp(options)
   if (Channel !== undefined && isChannel(Channel.prototype))
-    replaceMethods(Channel.prototype, channelMethods, setup)
+    replaceMethods(Channel.prototype, channelMethods(setup))
   if (ConfirmChannel !== undefined && Object.hasOwn(ConfirmChannel.prototype, 'publish'))
-    replaceMethods(ConfirmChannel.prototype, { publish: tracedPublish }, setup)
-  if (Connection !== undefined) replaceMethods(Connection.prototype, { open: namedOpening }, setup)
+    replaceMethods(ConfirmChannel.prototype, { publish: method => tracedPublish(method, setup) })
+  if (Connection !== undefined) replaceMethods(Connection.prototype, { open: namedOpening })
 }
 
 function isChannel(value: object): boolean {
@@ -101,30 +104,14 @@ function isChannel(value: object): boolean {
   return typeof publish === 'function' && typeof consume === 'function'
 }
 
-function replaceMethods(target: object, wrappers: Readonly<Record<string, Wrapper>>, setup: Setup): void {
-  for (const name in wrappers) {
-    const method = (target as Record<string, unknown>)[name]
-    const wrap = wrappers[name]
-    if (typeof method !== 'function' || wrap === undefined) continue
-    const own = originalOf(method as Method)
-    const traced = Object.defineProperty(wrap(own, setup), original, { value: own })
-    const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false
-    Object.defineProperty(target, name, { value: traced, configurable: true, writable: true, enumerable })
-  }
-}
-
-function originalOf(method: Method): Method {
-  return (method as { [original]?: Method })[original] ?? method
-}
-
 type Create = (this: object, ...args: unknown[]) => unknown
 
 /** A connection's `createChannel`: it gives the channel, a promise of it, or calls back with it. */
 function tracedCreation(method: Method, setup: Setup): Method {
-  const create = method as unknown as Create
+  const create = method as Create
   const trace = (made: unknown): void => {
     if (typeof made === 'object' && made !== null && isChannel(made))
-      guarded('A channel could not be traced', () => replaceMethods(made, channelMethods, setup))
+      guarded('A channel could not be traced', () => replaceMethods(made, channelMethods(setup)))
   }
   return function (this: object, ...args) {
     const callback = args[args.length - 1]
@@ -137,15 +124,15 @@ function tracedCreation(method: Method, setup: Setup): Method {
     if (isThenable(result)) result.then(trace, () => {})
     else trace(result)
     return result
-  } satisfies Create as unknown as Method
+  } satisfies Create
 }
 
 /** The inner connection's `open`, which is told the name that the application gives to the connection. */
 function namedOpening(method: Method): Method {
-  const open = method as unknown as Create
+  const open = method as Create
   return function (this: object, ...args) {
     const [fields] = args as [{ clientProperties?: { connection_name?: unknown } }?]
     nameConnection(this, fields?.clientProperties?.connection_name)
     return open.apply(this, args)
-  } satisfies Create as unknown as Method
+  } satisfies Create
 }

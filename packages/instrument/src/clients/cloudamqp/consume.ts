@@ -1,4 +1,5 @@
 import { context as contexts, createContextKey } from '@opentelemetry/api'
+import { stamp } from '@waybill/model'
 import { whenSettled } from '../../outcome.ts'
 import { failReceive } from '../../receive.ts'
 import type { Queue } from '../../systems/rabbitmq.ts'
@@ -7,7 +8,7 @@ import type { ChannelBook } from '../amqp/channel.ts'
 import { noteQueue, queueCalled } from '../amqp/channel.ts'
 import type { Delivered } from '../amqp/deliver.ts'
 import { deliver, endGet, publishedMs, startGet } from '../amqp/deliver.ts'
-import { runHandler } from '../amqplib/delivery.ts'
+import { runHandler } from '../amqp/delivery.ts'
 import { tracedMessages } from './messages.ts'
 import type { Channel, ConsumeParams, Consumer, DeliveredMessage, Handler } from './shapes.ts'
 
@@ -18,7 +19,7 @@ export const subscribedKey = Symbol('waybill.subscribed')
 export const askingKey = createContextKey('waybill.consumeOne')
 
 /** Messages that a channel handed to what the client puts around the application's handler. */
-const handedOn = new WeakMap<object, Delivered>()
+const handedOn = stamp<Delivered>()
 
 /** How a message was delivered that {@link tracedConsume} left to others to trace. */
 export function handedOnOf(message: object): Delivered | undefined {

@@ -1,5 +1,5 @@
 import { warnOnce } from '../../warn.ts'
-import type { Delivery } from '../amqplib/delivery.ts'
+import type { Delivery } from '../amqp/delivery.ts'
 import type { DeliveredMessage } from './shapes.ts'
 
 /**

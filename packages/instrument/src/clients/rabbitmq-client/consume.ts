@@ -1,18 +1,20 @@
-import { whenSettled } from '../../outcome.ts'
+import { context as contexts } from '@opentelemetry/api'
+import { stamp } from '@waybill/model'
+import { isThenable, whenSettled } from '../../outcome.ts'
 import { failReceive } from '../../receive.ts'
 import { guarded } from '../../warn.ts'
 import type { ChannelBook } from '../amqp/channel.ts'
 import { noteQueue, queueCalled } from '../amqp/channel.ts'
 import type { Delivered } from '../amqp/deliver.ts'
 import { deliver, endGet, publishedMs, startGet } from '../amqp/deliver.ts'
+import type { Delivery } from '../amqp/delivery.ts'
+import { runHandler } from '../amqp/delivery.ts'
 import { refusalBy } from '../amqp/settle.ts'
-import type { Delivery } from '../amqplib/delivery.ts'
-import { runHandler } from '../amqplib/delivery.ts'
 import { asText } from './body.ts'
 import type { Channel, ConsumeParams, DeclareParams, DeliveredMessage, Handler } from './shapes.ts'
 
 /** Messages that a channel handed to a Consumer, which hands them to the application when it has room for them. */
-const prefetched = new WeakMap<object, Delivered>()
+const prefetched = stamp<Delivered>()
 
 /**
  * A channel's `basicConsume`.
@@ -50,14 +52,41 @@ export function tracedHandler(handler: Handler): Handler {
     const delivered = prefetched.get(message)
     const delivery = delivered && deliver(delivered)
     if (delivery === undefined) return handler.call(this, message, ...rest)
-    const judged = (): unknown =>
-      whenSettled(
-        () => handler.call(this, message, ...rest),
-        status => heed(delivery, status),
-        () => {},
-      )
-    return runHandler(delivery, judged, undefined, undefined)
+    return runJudged(delivery, handler, this, message, rest)
   }
+}
+
+/** As {@link runHandler} does, but heeds the status that the handler gives for its message. */
+function runJudged(
+  delivery: Delivery,
+  handler: Handler,
+  self: unknown,
+  message: DeliveredMessage,
+  rest: readonly unknown[],
+): unknown {
+  let result: unknown
+  try {
+    result = contexts.with(delivery.context(), handler, self as undefined, message, ...rest)
+  } catch (error) {
+    delivery.fail(error)
+    throw error
+  }
+  if (!isThenable(result)) {
+    heed(delivery, result)
+    delivery.returned()
+    return result
+  }
+  return result.then(
+    status => {
+      heed(delivery, status)
+      delivery.end()
+      return status
+    },
+    (error: unknown) => {
+      delivery.fail(error)
+      throw error
+    },
+  )
 }
 
 /** The client's ConsumerStatus: what a handler returns to have its message refused. */
