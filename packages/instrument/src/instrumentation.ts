@@ -1,8 +1,8 @@
 import type { MeterProvider, Span, SpanOptions, Tracer, TracerProvider } from '@opentelemetry/api'
 import { context as contexts, INVALID_SPAN_CONTEXT, metrics, trace } from '@opentelemetry/api'
 import { measureBy } from './metrics.ts'
-import { clientPatches } from './start/clients.ts'
-import { addToModules, onLoaded } from './start/load-hooks.ts'
+import { traceClients } from './start/clients.ts'
+import { addToModules } from './start/load-hooks.ts'
 import type { MessagingOptions } from './tracing.ts'
 import { scopeName, scopeVersion } from './tracing.ts'
 import { guarded } from './warn.ts'
@@ -69,7 +69,7 @@ export class WaybillInstrumentation {
 
   #patch(): void {
     guarded('The clients could not be traced', () =>
-      addToModules(onLoaded(clientPatches({ ...this.#config, tracerProvider: this.#switched }))),
+      addToModules(traceClients({ ...this.#config, tracerProvider: this.#switched })),
     )
   }
 

@@ -79,20 +79,24 @@ export function processMessage<Received extends object, Result>(
 }
 
 /**
- * Handles the messages of a batch one after the other, each within its own span. Stops at the first that fails,
- * and rejects with its error, as a loop would.
+ * Handles the messages of a batch, or of a stream until it ends, one after the other, each within its own span. Stops
+ * at the first that fails, and rejects with its error, as a loop would.
  *
  * @example
  * await consumer.run({ eachBatch: ({ batch }) => processEach(batch, async message => store(message)) })
  */
 export async function processEach<Received extends object>(
-  batch: { readonly messages: readonly Received[] } | readonly Received[],
+  batch: { readonly messages: readonly Received[] } | readonly Received[] | AsyncIterable<Received>,
   handler: (message: Received, index: number) => unknown,
 ): Promise<void> {
-  const messages = 'messages' in batch ? batch.messages : batch
   let index = 0
-  for (const message of messages) {
+  const handle = (message: Received): unknown => {
     const place = index++
-    await processMessage(message, () => handler(message, place))
+    return processMessage(message, () => handler(message, place))
   }
+  if (Symbol.asyncIterator in batch) {
+    for await (const message of batch) await handle(message)
+    return
+  }
+  for (const message of 'messages' in batch ? batch.messages : batch) await handle(message)
 }

@@ -4,12 +4,23 @@ import { patchConfluent } from '../clients/confluent/trace.ts'
 import { isKafkajs } from '../clients/kafkajs/partitions.ts'
 import { patchKafkajs } from '../clients/kafkajs/trace.ts'
 import { librdkafkaModules, patchLibrdkafka } from '../clients/librdkafka/trace.ts'
+import { tracePlatformaticInstances } from '../clients/platformatic/trace.ts'
 import { patchRabbitmqClient } from '../clients/rabbitmq-client/trace.ts'
 import type { MessagingOptions } from '../tracing.ts'
-import type { ClientPatch } from './load-hooks.ts'
+import type { ClientPatch, SourceAddition } from './load-hooks.ts'
+import { onLoaded } from './load-hooks.ts'
 
-/** The clients that zero-code start traces, each by the module that holds what is patched. */
-export function clientPatches(options: MessagingOptions = {}): readonly ClientPatch[] {
+/**
+ * Traces every client of this process, those by their own channels that have some, the others by patching modules:
+ * those that are loaded now, and through the additions returned, those that will be.
+ */
+export function traceClients(options: MessagingOptions = {}): readonly SourceAddition[] {
+  tracePlatformaticInstances(options)
+  return onLoaded(clientPatches(options))
+}
+
+/** The clients that have no channels, each by the module that holds what is patched. */
+function clientPatches(options: MessagingOptions): readonly ClientPatch[] {
   return [
     {
       module: 'kafkajs/index.js',
