@@ -1,5 +1,7 @@
 // Tracing a client
 
+// Options
+export type { Pattern } from '@waybill/model'
 export type { CaptureOptions } from './capture.ts'
 export { traceChannel, traceConnection } from './clients/amqplib/trace.ts'
 export { traceAmqpClient } from './clients/cloudamqp/trace.ts'
@@ -19,8 +21,6 @@ export type { WaybillInstrumentationConfig } from './instrumentation.ts'
 export { WaybillInstrumentation } from './instrumentation.ts'
 export type { Message } from './message.ts'
 export { nextSpan } from './next-span.ts'
-// Options
-export type { Pattern } from './pattern.ts'
 export type { Continuation, MessageRule, Operation } from './rules.ts'
 export { carriedContextOf, contextOf, processEach, processMessage } from './scope.ts'
 export type { Conventions } from './semconv.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { matcherOf } from '@waybill/model'
 import { requestRules } from './clients/http/rules.ts'
-import { matcherOf } from './pattern.ts'
 import { rulebook } from './rules.ts'
 
 test('a pattern matches the whole name, its case included', () => {

@@ -1,5 +1,5 @@
-import type { Pattern } from './pattern.ts'
-import { matcherOf } from './pattern.ts'
+import type { Pattern } from '@waybill/model'
+import { matcherOf } from '@waybill/model'
 
 /** What is done with a message; the conventions' messaging.operation.type. */
 export type Operation = 'create' | 'send' | 'receive' | 'process' | 'settle'

@@ -1,5 +1,5 @@
-import type { Pattern } from '../../pattern.ts'
-import { matcherOf } from '../../pattern.ts'
+import type { Pattern } from '@waybill/model'
+import { matcherOf } from '@waybill/model'
 
 /** What to do about some requests. The first rule whose method and path match decides. */
 export interface RequestRule {

@@ -1,2 +1,0 @@
-export type { Pattern } from '@waybill/model'
-export { matcherOf } from '@waybill/model'
