@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import type { Attributes } from '@opentelemetry/api'
 import { bytesText, headerOf } from './headers.ts'
-import type { Message } from './message.ts'
+import type { AttributeSink, Message } from './message.ts'
 
 /** What of messages is put into attributes beyond the conventions. */
 export interface CaptureOptions {
@@ -21,7 +20,7 @@ export interface CaptureOptions {
 
 /** Adds what the options ask for of a message. */
 export function addCaptured(
-  attributes: Attributes,
+  sink: AttributeSink,
   message: Message,
   capture: CaptureOptions,
   maxLength: number,
@@ -29,11 +28,11 @@ export function addCaptured(
   const { value, headers } = message
   if (capture.size === true) {
     const bytes = byteLength(value)
-    if (bytes !== undefined) attributes['messaging.message.body.size'] = bytes
+    if (bytes !== undefined) sink.setAttribute('messaging.message.body.size', bytes)
   }
   const show = (field: string, name: string, text: string | undefined): void => {
     const shown = text === undefined || capture.redact === undefined ? text : capture.redact(text, field)
-    if (typeof shown === 'string') attributes[name] = cut(shown, maxLength)
+    if (typeof shown === 'string') sink.setAttribute(name, cut(shown, maxLength))
   }
   if (capture.body === true) show('body', 'waybill.message.body', textOf(value))
   for (const name of capture.headers ?? [])

@@ -1,8 +1,8 @@
-import type { Attributes, SpanContext } from '@opentelemetry/api'
+import type { SpanContext } from '@opentelemetry/api'
 import { parseTraceparent } from './formats/w3c.ts'
 import type { MessageHeaders } from './headers.ts'
 import { headerOf, rawHeaderOf } from './headers.ts'
-import type { Message } from './message.ts'
+import type { AttributeSink, Message } from './message.ts'
 import { wholeNumber } from './message.ts'
 
 /*
@@ -39,21 +39,22 @@ export interface DeadLetterOrigin {
 }
 
 /** Adds how a message came here: how long it waited, for which time, from where. */
-export function addDelivery(attributes: Attributes, message: Message): void {
+export function addDelivery(sink: AttributeSink, message: Message): void {
   const { timestampMs, position, headers } = message
   const queuedMs = queuedMsOf(timestampMs)
-  if (queuedMs !== undefined) attributes['waybill.message.queue_duration'] = queuedMs / 1000
-  if (position !== undefined) attributes['waybill.batch.position'] = position
+  if (queuedMs !== undefined) sink.setAttribute('waybill.message.queue_duration', queuedMs / 1000)
+  if (position !== undefined) sink.setAttribute('waybill.batch.position', position)
   const lag = lagOf(message)
-  if (lag !== undefined) attributes['waybill.message.lag'] = lag
+  if (lag !== undefined) sink.setAttribute('waybill.message.lag', lag)
+  if (!isMarked(headers) && message.isRedelivered !== true) return
   const attempt = attemptOf(message)
-  if (attempt !== undefined) attributes['waybill.message.attempt'] = attempt
+  if (attempt !== undefined) sink.setAttribute('waybill.message.attempt', attempt)
   const origin = deadLetterOriginOf(headers)
   if (origin === undefined) return
-  attributes['waybill.dead_letter.destination'] = origin.destination
-  if (origin.partition !== undefined) attributes['waybill.dead_letter.partition'] = origin.partition
-  if (origin.offset !== undefined) attributes['waybill.dead_letter.offset'] = origin.offset
-  if (origin.reason !== undefined) attributes['waybill.dead_letter.reason'] = origin.reason
+  sink.setAttribute('waybill.dead_letter.destination', origin.destination)
+  if (origin.partition !== undefined) sink.setAttribute('waybill.dead_letter.partition', origin.partition)
+  if (origin.offset !== undefined) sink.setAttribute('waybill.dead_letter.offset', origin.offset)
+  if (origin.reason !== undefined) sink.setAttribute('waybill.dead_letter.reason', origin.reason)
 }
 
 /** Milliseconds since a record's timestamp; negative where the clocks of two machines disagree. */
@@ -74,7 +75,7 @@ function lagOf({ highWatermark, offset }: Message): number | undefined {
  */
 export function attemptOf({ headers, isRedelivered }: Message): number | undefined {
   let attempt = isRedelivered === true ? 2 : 1
-  if (hasHeaders(headers)) {
+  if (isMarked(headers)) {
     const own = Number(headerOf(headers, deliveryHeaders.attempt))
     if (Number.isSafeInteger(own) && own > attempt) attempt = own
     const delivered = wholeNumber(rawHeaderOf(headers, 'x-delivery-count'))
@@ -90,7 +91,7 @@ export function attemptOf({ headers, isRedelivered }: Message): number | undefin
 
 /** Where a message died: by our own headers, RabbitMQ's x-death (its last entry is the first death), or Spring Kafka's. */
 export function deadLetterOriginOf(headers: MessageHeaders | null | undefined): DeadLetterOrigin | undefined {
-  if (!hasHeaders(headers)) return undefined
+  if (!isMarked(headers)) return undefined
   const destination = headerOf(headers, deliveryHeaders.destination)
   if (destination !== undefined) {
     return {
@@ -112,7 +113,7 @@ export function deadLetterOriginOf(headers: MessageHeaders | null | undefined): 
 
 /** The span of the first try that failed, where a retry or a dead letter of ours says it. */
 export function firstAttemptOf(headers: MessageHeaders | null | undefined): SpanContext | undefined {
-  return hasHeaders(headers) ? parseTraceparent(headerOf(headers, deliveryHeaders.firstAttempt)) : undefined
+  return isMarked(headers) ? parseTraceparent(headerOf(headers, deliveryHeaders.firstAttempt)) : undefined
 }
 
 interface Death {
@@ -128,6 +129,19 @@ function deathsOf(headers: MessageHeaders): readonly Death[] {
   return deaths.filter((death): death is Death => typeof death === 'object' && death !== null)
 }
 
-function hasHeaders(headers: MessageHeaders | null | undefined): headers is MessageHeaders {
-  return typeof headers === 'object' && headers !== null
+/**
+ * Whether any of the headers may be one of those that are read here. Most messages have none of them, and one look at
+ * the names costs less than asking for each.
+ */
+function isMarked(headers: MessageHeaders | null | undefined): headers is MessageHeaders {
+  if (typeof headers !== 'object' || headers === null) return false
+  if (Array.isArray(headers) || headers instanceof Map) return true
+  for (const name in headers) {
+    const first = name.charCodeAt(0)
+    if (first === letterW || first === letterX || first === letterK) return true
+  }
+  return false
 }
+
+/** Of `waybill-…`, `x-death` and `x-delivery-count`, `kafka_dlt-…`. */
+const [letterW, letterX, letterK] = [119, 120, 107]

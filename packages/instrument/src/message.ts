@@ -1,3 +1,4 @@
+import type { Attributes, AttributeValue } from '@opentelemetry/api'
 import type { MessageHeaders } from './headers.ts'
 
 /**
@@ -31,6 +32,20 @@ export interface Message {
   readonly isRedelivered?: boolean
   /** Its place in its batch, from 0. */
   readonly position?: number
+}
+
+/** Takes attributes one by one: a span, or {@link collectInto}. */
+export interface AttributeSink {
+  setAttribute(name: string, value: AttributeValue): unknown
+}
+
+/** Takes attributes into an object. */
+export function collectInto(attributes: Attributes): AttributeSink {
+  return {
+    setAttribute(name, value) {
+      attributes[name] = value
+    },
+  }
 }
 
 /** A broker's address. */

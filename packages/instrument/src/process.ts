@@ -11,7 +11,7 @@ import { instruments, secondsSince, withErrorType } from './metrics.ts'
 import { isThenable } from './outcome.ts'
 import { pathAttributes, readPath, withPathInScope } from './path.ts'
 import type { PreparedOperation, Route } from './route.ts'
-import { messageAttributes, operationOn, startSpan } from './route.ts'
+import { describeMessage, operationOn, startSpan } from './route.ts'
 import { keepScope } from './scope.ts'
 import { callHook } from './tracing.ts'
 import { contextInValue } from './value-context.ts'
@@ -72,7 +72,7 @@ export function startProcess(
   const span = operation.skip ? undefined : startOf(route, message, operation, carried, poll, startTime)
   if (tracing.isDiagnosing) sayContext(route, operation.name, message, carried, span)
   if (span?.isRecording()) {
-    span.setAttributes(messageAttributes(route, 'process', message))
+    describeMessage(span, route, 'process', message)
     if (trace.getSpanContext(carried) === undefined) sayProblem(span, message)
     tellHook('onProcess', route, operation, span, message)
   }

@@ -5,7 +5,7 @@ import type { Message } from './message.ts'
 import { instruments, secondsSince, withErrorType } from './metrics.ts'
 import { carriedContext, runProcess, startProcess } from './process.ts'
 import type { PreparedOperation, Route } from './route.ts'
-import { linkAttributes, messageAttributes, operationOn, startSpan } from './route.ts'
+import { describeMessage, linkAttributes, operationOn, startSpan } from './route.ts'
 import { keepScope } from './scope.ts'
 import { callHook } from './tracing.ts'
 import { guarded } from './warn.ts'
@@ -74,7 +74,7 @@ function receiveSpan(
   const span = startSpan(route, operation, SpanKind.CLIENT, ROOT_CONTEXT, undefined, startedAt)
   if (!span.isRecording()) return span
   const [only] = messages
-  if (isSingle && only !== undefined) span.setAttributes(messageAttributes(route, 'receive', only))
+  if (isSingle && only !== undefined) describeMessage(span, route, 'receive', only)
   else span.setAttribute('messaging.batch.message_count', messages.length)
   addProducers(span, route, messages, carried, isSingle)
   tellReceived(route, operation, span, isSingle ? only : undefined)

@@ -3,7 +3,8 @@ import { trace } from '@opentelemetry/api'
 import { addCaptured } from './capture.ts'
 import { addDelivery } from './delivery.ts'
 import { isSamplingRefused } from './formats/codec.ts'
-import type { Message, Peer } from './message.ts'
+import type { AttributeSink, Message, Peer } from './message.ts'
+import { collectInto } from './message.ts'
 import type { Operation } from './rules.ts'
 import type { OldNames } from './semconv.ts'
 import { inConventions } from './semconv.ts'
@@ -36,7 +37,7 @@ export interface MessagingSystem {
   /** Adds what is of this system alone among what all messages of a route share. */
   addRoute(attributes: Attributes, operation: Operation, facts: RouteFacts): void
   /** Adds what differs from message to message. */
-  addMessage(attributes: Attributes, message: Message, maxLength: number): void
+  addMessage(sink: AttributeSink, message: Message, maxLength: number): void
   readonly oldNames: OldNames
   /** What stood on every span under the old names, and has no new one. */
   oldAttributes(operation: Operation, facts: RouteFacts): Attributes
@@ -215,23 +216,36 @@ export function startSpan(
   return tracer.startSpan(spanName, { kind, attributes, links: links ?? [], startTime }, parent)
 }
 
-/** What a span says of one message: by the conventions, ours, and what the options ask for. */
-export function messageAttributes(route: Route, operation: Operation, message: Message): Attributes {
+/** Says on a span what differs from message to message: by the conventions, ours, and what the options ask for. */
+export function describeMessage(span: Span, route: Route, operation: Operation, message: Message): void {
   const { system, tracing } = route
+  if (tracing.conventions === 'new') {
+    addAll(span, route, operation, message)
+    return
+  }
   const attributes: Attributes = {}
-  system.addMessage(attributes, message, tracing.maxAttributeLength)
-  if (operation === 'process' || operation === 'receive') addDelivery(attributes, message)
+  addAll(collectInto(attributes), route, operation, message)
+  span.setAttributes(inConventions(attributes, tracing.conventions, system.oldNames))
+}
+
+function addAll(
+  sink: AttributeSink,
+  { system, tracing }: Route,
+  operation: Operation,
+  message: Message,
+): void {
+  system.addMessage(sink, message, tracing.maxAttributeLength)
+  if (operation === 'process' || operation === 'receive') addDelivery(sink, message)
   const { capture } = tracing.options
   if (capture !== undefined)
     guarded('A message could not be captured', () =>
-      addCaptured(attributes, message, capture, tracing.maxAttributeLength),
+      addCaptured(sink, message, capture, tracing.maxAttributeLength),
     )
-  return inConventions(attributes, tracing.conventions, system.oldNames)
 }
 
 /** What a batch span's link says of one message: by the conventions, what differs from message to message. */
-export function linkAttributes(route: Route, message: Message): Attributes {
+export function linkAttributes({ system, tracing }: Route, message: Message): Attributes {
   const attributes: Attributes = {}
-  route.system.addMessage(attributes, message, route.tracing.maxAttributeLength)
-  return inConventions(attributes, route.tracing.conventions, route.system.oldNames)
+  system.addMessage(collectInto(attributes), message, tracing.maxAttributeLength)
+  return inConventions(attributes, tracing.conventions, system.oldNames)
 }

@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api'
 import { context as contexts, ROOT_CONTEXT } from '@opentelemetry/api'
+import { stamp } from '@waybill/model'
 import type { MessageHeaders } from './headers.ts'
 import { readContext } from './headers.ts'
 import type { Message } from './message.ts'
@@ -18,7 +19,7 @@ export interface MessageScope {
   run<Result>(handler: () => Result): Result
 }
 
-const scopes = new WeakMap<object, MessageScope>()
+const scopes = stamp<MessageScope>()
 
 /** Makes a message's scope findable by the message object itself, for as long as that object lives. */
 export function keepScope(message: object, scope: MessageScope): void {

@@ -27,6 +27,9 @@ export { matcherOf } from './pattern.ts'
 // Spans and traces
 export type { Resource, Scope, Span, SpanEvent, SpanKind, SpanLink, StatusCode, Trace } from './span.ts'
 export { spanKinds, statusCodes } from './span.ts'
+// Objects of others
+export type { Stamp } from './stamp.ts'
+export { stamp } from './stamp.ts'
 export type { OutlinePart, TimeShare, TimeShareKind, TraceOutline } from './summary.ts'
 export { lineOf, summarize, timeShares } from './summary.ts'
 // Times and durations

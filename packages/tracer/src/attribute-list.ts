@@ -1,12 +1,15 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
+import type { SharedAttributes } from './shared-attributes.ts'
+import { sharedAttributes } from './shared-attributes.ts'
 
 /**
- * Attributes in the order they were first set. Two lists and not a map: a dozen keys are found faster by looking
- * at each, and the encoder walks over lists.
+ * Attributes in the order they were first set: those that are shared with other spans, then its own. Two lists and
+ * not a map: a dozen keys are found faster by looking at each, and the encoder walks over lists.
  */
 export class AttributeList {
-  readonly keys: string[] = []
-  readonly values: AttributeValue[] = []
+  shared: SharedAttributes | undefined
+  keys: string[] = []
+  values: AttributeValue[] = []
   /** How many did not fit. */
   dropped = 0
   readonly #most: number
@@ -17,13 +20,19 @@ export class AttributeList {
     this.#maxLength = maxLength
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.keys.length + (this.shared === undefined ? 0 : this.shared.keys.length)
+  }
+
   /** Sets one; a value that is no attribute's is left out. */
   set(key: string, value: unknown): void {
     const kept = this.#kept(value)
     if (kept === undefined || key === '') return
+    if (this.shared?.keys.includes(key)) this.#own(this.shared)
     const at = this.keys.indexOf(key)
     if (at !== -1) this.values[at] = kept
-    else if (this.keys.length < this.#most) {
+    else if (this.size < this.#most) {
       this.keys.push(key)
       this.values.push(kept)
     } else this.dropped++
@@ -31,11 +40,34 @@ export class AttributeList {
 
   /** Sets all of an object's. */
   setAll(attributes: Attributes | undefined): void {
+    if (attributes === undefined) return
+    if (this.size === 0) {
+      const shared = sharedAttributes(attributes, this.#maxLength)
+      if (shared !== undefined && shared.keys.length <= this.#most) {
+        this.shared = shared
+        return
+      }
+    }
     for (const key in attributes) this.set(key, attributes[key])
   }
 
   toObject(): Attributes {
-    return Object.fromEntries(this.keys.map((key, at) => [key, this.values[at]]))
+    const { shared, keys, values } = this
+    const attributes: Attributes = {}
+    shared?.keys.forEach((key, at) => {
+      attributes[key] = shared.values[at]
+    })
+    keys.forEach((key, at) => {
+      attributes[key] = values[at]
+    })
+    return attributes
+  }
+
+  /** Makes what is shared its own, to change it. */
+  #own({ keys, values }: SharedAttributes): void {
+    this.keys = keys.concat(this.keys)
+    this.values = values.concat(this.values)
+    this.shared = undefined
   }
 
   #kept(value: unknown): AttributeValue | undefined {

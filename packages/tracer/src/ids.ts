@@ -6,19 +6,34 @@ let used = pool.length
 
 /** A new trace id: 16 random bytes, so that the W3C "random" flag holds for all of them. */
 export function newTraceId(): string {
-  return randomHex(16)
+  return nextDigits(32)
 }
 
 /** A new span id. */
 export function newSpanId(): string {
-  return randomHex(8)
+  return nextDigits(16)
 }
 
-function randomHex(bytes: number): string {
-  if (used + bytes > pool.length) {
+/**
+ * Digits are made for sixteen span ids at once and cut: a call for each costs four times as much. No more at once,
+ * since an id keeps the text alive that it was cut from.
+ */
+const bytesAtOnce = 128
+let digits = ''
+let cut = 0
+
+function nextDigits(count: number): string {
+  if (cut + count > digits.length) refill()
+  cut += count
+  return digits.slice(cut - count, cut)
+}
+
+function refill(): void {
+  if (used + bytesAtOnce > pool.length) {
     randomFillSync(pool)
     used = 0
   }
-  used += bytes
-  return pool.toString('hex', used - bytes, used)
+  digits = pool.toString('hex', used, used + bytesAtOnce)
+  used += bytesAtOnce
+  cut = 0
 }

@@ -1,4 +1,13 @@
-import type { Context, Span, SpanContext, SpanOptions, Tracer, TracerProvider } from '@opentelemetry/api'
+import type {
+  Attributes,
+  Context,
+  Link,
+  Span,
+  SpanContext,
+  SpanOptions,
+  Tracer,
+  TracerProvider,
+} from '@opentelemetry/api'
 import {
   context as contexts,
   INVALID_SPAN_CONTEXT,
@@ -19,6 +28,8 @@ export interface TracerParts extends SpanOwner {
 }
 
 const none: SpanOptions = {}
+const noAttributes: Attributes = Object.freeze({})
+const noLinks: readonly Link[] = Object.freeze([])
 const invalidTraceId = INVALID_SPAN_CONTEXT.traceId
 const invalidSpanId = INVALID_SPAN_CONTEXT.spanId
 
@@ -50,17 +61,16 @@ export class WaybillTracer implements Tracer {
       traceId,
       name,
       kind,
-      attributes ?? {},
-      options.links ?? [],
+      attributes ?? noAttributes,
+      options.links ?? noLinks,
     )
     const sampled = result.decision === SamplingDecision.RECORD_AND_SAMPLED
     const traceState = result.traceState ?? parent?.traceState
-    const spanContext: SpanContext = {
-      traceId,
-      spanId: newSpanId(),
-      traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
-      ...(traceState === undefined ? undefined : { traceState }),
-    }
+    const traceFlags = sampled ? TraceFlags.SAMPLED : TraceFlags.NONE
+    const spanId = newSpanId()
+    // A spread would cost as much as the id.
+    const spanContext: SpanContext =
+      traceState === undefined ? { traceId, spanId, traceFlags } : { traceId, spanId, traceFlags, traceState }
     if (result.decision === SamplingDecision.NOT_RECORD) return trace.wrapSpanContext(spanContext)
     const { startTime, links } = options
     const span = new RecordingSpan(this.#parts, { name, kind, context: spanContext, parent, startTime })

@@ -13,12 +13,12 @@ export const kafkaSystem: MessagingSystem = {
   name: 'kafka',
   operationNames: { create: 'create', send: 'send', receive: 'poll', process: 'process', settle: 'commit' },
   addRoute() {},
-  addMessage(attributes, message, maxLength) {
+  addMessage(sink, message, maxLength) {
     const key = textOf(message.key)
-    if (key !== undefined) attributes['messaging.kafka.message.key'] = cut(key, maxLength)
-    if (message.value === null) attributes['messaging.kafka.message.tombstone'] = true
+    if (key !== undefined) sink.setAttribute('messaging.kafka.message.key', cut(key, maxLength))
+    if (message.value === null) sink.setAttribute('messaging.kafka.message.tombstone', true)
     const offset = wholeNumber(message.offset)
-    if (offset !== undefined) attributes['messaging.kafka.offset'] = offset
+    if (offset !== undefined) sink.setAttribute('messaging.kafka.offset', offset)
   },
   oldNames: {
     'messaging.operation.name': undefined,

@@ -18,15 +18,18 @@ export const rabbitmqSystem: MessagingSystem = {
   addRoute(attributes, operation, { routingKey, isAnonymous, isTemporary }) {
     if (routingKey !== undefined && routingKey !== '' && operation !== 'settle')
       attributes['messaging.rabbitmq.destination.routing_key'] = routingKey
+    // The conventions know these two of destinations that a consumer has.
+    if (operation === 'send' || operation === 'create') return
     if (isAnonymous === true) attributes['messaging.destination.anonymous'] = true
     if (isTemporary === true) attributes['messaging.destination.temporary'] = true
   },
-  addMessage(attributes, { messageId, conversationId, deliveryTag }) {
-    if (typeof messageId === 'string' && messageId !== '') attributes['messaging.message.id'] = messageId
+  addMessage(sink, { messageId, conversationId, deliveryTag }) {
+    if (typeof messageId === 'string' && messageId !== '')
+      sink.setAttribute('messaging.message.id', messageId)
     if (typeof conversationId === 'string' && conversationId !== '')
-      attributes['messaging.message.conversation_id'] = conversationId
+      sink.setAttribute('messaging.message.conversation_id', conversationId)
     const tag = wholeNumber(deliveryTag)
-    if (tag !== undefined) attributes['messaging.rabbitmq.message.delivery_tag'] = tag
+    if (tag !== undefined) sink.setAttribute('messaging.rabbitmq.message.delivery_tag', tag)
   },
   oldNames: {
     'messaging.operation.name': undefined,

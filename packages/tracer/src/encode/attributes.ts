@@ -1,6 +1,7 @@
 import type { AttributeValue } from '@opentelemetry/api'
-import type { ProtobufWriter } from '@waybill/wire/protobuf'
+import { ProtobufWriter } from '@waybill/wire/protobuf'
 import type { AttributeList } from '../attribute-list.ts'
+import type { SharedAttributes } from '../shared-attributes.ts'
 
 /*
  * KeyValue { 1 key, 2 value: AnyValue }
@@ -18,7 +19,26 @@ const arrayValues = 1 * 8 + 2
 
 /** Writes attributes as repeated fields with the tag `field`. */
 export function writeAttributes(writer: ProtobufWriter, field: number, list: AttributeList): void {
-  const { keys, values } = list
+  if (list.shared !== undefined) writer.append(bytesOf(list.shared, field))
+  writeAll(writer, field, list.keys, list.values)
+}
+
+/** Attributes that many spans share are encoded once. */
+function bytesOf(shared: SharedAttributes, tag: number): Uint8Array {
+  if (shared.encoded?.tag === tag) return shared.encoded.bytes
+  const writer = new ProtobufWriter(512)
+  writeAll(writer, tag, shared.keys, shared.values)
+  const bytes = writer.finish()
+  shared.encoded = { tag, bytes }
+  return bytes
+}
+
+function writeAll(
+  writer: ProtobufWriter,
+  field: number,
+  keys: readonly string[],
+  values: readonly AttributeValue[],
+): void {
   for (let at = 0; at < keys.length; at++) {
     const attribute = writer.begin(field)
     writer.string(key, keys[at] as string)
