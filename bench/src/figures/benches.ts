@@ -224,6 +224,66 @@ const jaegerApi: Figures = {
   ...inJaegersForm('large', 'a trace of 50,000 spans'),
 }
 
+const second = 'OpenTelemetry 2'
+const timesOfSecond = (atMost: number): Aim => ({ timesOf: second, atMost })
+
+/** What tracing adds to a message, CPU. Minima are compared; medians show how much the machine scatters. */
+const added = (title: string, aim?: Aim): Figure => ({
+  title: `${title}, ns`,
+  better: 'less',
+  digits: 0,
+  isTime: true,
+  tolerance: 1.5,
+  ...(aim === undefined ? {} : { aims: [aim] }),
+})
+
+/** One thing that is done with a message: on our tracer, on their SDK, and without being sampled. */
+function traced(key: string, title: string, onOwn: Aim, onSdk: Aim): Figures {
+  const { tolerance: _, ...median } = added(`${title}, median`)
+  return {
+    [key]: added(title, onOwn),
+    [`${key}-median`]: median,
+    [`${key}-sdk`]: added(`${title}, ours on their SDK`, onSdk),
+    [`${key}-unsampled`]: {
+      title: `${title}, unsampled, share of sampled`,
+      better: 'less',
+      digits: 2,
+      isTime: false,
+      tolerance: 1.5,
+      aims: [{ atMost: 0.6 }],
+    },
+  }
+}
+
+/** On a client that a broker answers. */
+const withBroker = (title: string, aim: Aim): Figure => ({
+  title: `${title}, µs`,
+  better: 'less',
+  isTime: true,
+  aims: [aim],
+})
+
+const instrument: Figures = {
+  ...traced('send1', 'kafkajs send, 1 message', timesOfSecond(0.22), timesOfSecond(0.8)),
+  ...traced('send100', 'kafkajs send, 100 messages, each', timesOfSecond(0.18), timesOfSecond(0.8)),
+  ...traced('eachMessage', 'kafkajs eachMessage', timesOfSecond(0.35), timesOfSecond(1)),
+  ...traced('eachBatch', 'kafkajs eachBatch, 100 messages, each', timesOfSecond(0.2), timesOfSecond(0.8)),
+  ...traced('publish', 'amqplib publish', timesOfSecond(0.2), timesOfSecond(0.8)),
+  ...traced('consumeAck', 'amqplib consume and ack', timesOfSecond(0.25), timesOfSecond(1)),
+  consumeAckSettle: added('amqplib consume and ack, ours with a span for the ack'),
+  ...traced(
+    'ackRandom',
+    'amqplib consume and ack, any of 10,000 unacknowledged',
+    { atMost: 2500 },
+    { atMost: 2500 },
+  ),
+  export: added('kafkajs send, 1 message, exported', timesOfSecond(0.4)),
+  'export-sdk': added('kafkajs send, 1 message, exported, ours on their SDK'),
+  brokerSend100: withBroker('Kafka, send, 100 messages, each', timesOfSecond(0.5)),
+  brokerEachMessage: withBroker('Kafka, eachMessage', timesOfSecond(0.35)),
+  brokerEachBatch: withBroker('Kafka, eachBatch', timesOfSecond(0.4)),
+}
+
 /** Every figure that is recorded and checked, by the bench that measures it. */
 export const benches = {
   start,
@@ -235,6 +295,7 @@ export const benches = {
   'under-load': underLoad,
   wire,
   udp,
+  instrument,
 } as const
 
 export type BenchName = keyof typeof benches

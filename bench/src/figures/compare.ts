@@ -1,5 +1,5 @@
 import type { Figure, Figures } from './figure.ts'
-import { own } from './figure.ts'
+import { own, untraced } from './figure.ts'
 import type { RunRecord } from './run-record.ts'
 
 /** A figure that has become worse than its tolerance allows. */
@@ -64,7 +64,11 @@ function changeOf(
   if (!figure.isTime) return { factor: ownFactor, against: 'the recorded value' }
   const peers = Object.entries(before ?? {}).flatMap(([server, value]) => {
     const other = now?.[server]
-    return server !== own && !isVariantOfOwn(server) && isUsable(value) && isUsable(other)
+    return server !== own &&
+      server !== untraced &&
+      !isVariantOfOwn(server) &&
+      isUsable(value) &&
+      isUsable(other)
       ? [{ server, factor: other / value }]
       : []
   })

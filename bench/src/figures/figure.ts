@@ -3,6 +3,7 @@ export type Aim =
   | { readonly atMost: number }
   | { readonly atLeast: number }
   | { readonly timesOf: string; readonly atLeast: number }
+  | { readonly timesOf: string; readonly atMost: number }
 
 /** One figure of a bench: what it is called, which way is better, what is asked of it. */
 export interface Figure {
@@ -31,20 +32,21 @@ export type Values = Readonly<Record<string, Readonly<Record<string, number>>>>
 /** The server that the aims and the checks are about. */
 export const own = 'Waybill'
 
+/** A column for scale: what a client costs that nobody traces, to which the others' figures come on top. */
+export const untraced = 'untraced'
+
 /** An aim in words: `≤ 12`, `≥ 8 × Jaeger badger`. */
 export function aimText(aim: Aim): string {
-  if ('atMost' in aim) return `≤ ${aim.atMost}`
-  return 'timesOf' in aim ? `≥ ${aim.atLeast} × ${aim.timesOf}` : `≥ ${aim.atLeast}`
+  const bound = 'atMost' in aim ? `≤ ${aim.atMost}` : `≥ ${aim.atLeast}`
+  return 'timesOf' in aim ? `${bound} × ${aim.timesOf}` : bound
 }
 
 /** Whether the values reach an aim; undefined where the run did not measure what that needs. */
 export function isReached(aim: Aim, values: Readonly<Record<string, number>>): boolean | undefined {
   const value = values[own]
-  if (value === undefined) return undefined
-  if ('atMost' in aim) return value <= aim.atMost
-  if (!('timesOf' in aim)) return value >= aim.atLeast
-  const peer = values[aim.timesOf]
-  return peer === undefined ? undefined : value >= aim.atLeast * peer
+  const unit = 'timesOf' in aim ? values[aim.timesOf] : 1
+  if (value === undefined || unit === undefined) return undefined
+  return 'atMost' in aim ? value <= aim.atMost * unit : value >= aim.atLeast * unit
 }
 
 /** The values of a bench that measures Waybill alone. */

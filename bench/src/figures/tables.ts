@@ -1,5 +1,5 @@
 import type { Figure, Figures } from './figure.ts'
-import { aimText, isReached, own } from './figure.ts'
+import { aimText, isReached, own, untraced } from './figure.ts'
 import type { RunRecord } from './run-record.ts'
 
 /**
@@ -60,7 +60,9 @@ function cellOf(figure: Figure, values: Readonly<Record<string, number>>, server
     minimumFractionDigits: figure.digits ?? 1,
     maximumFractionDigits: figure.digits ?? 1,
   })
-  return server === own || mine === undefined ? text : `${text} (${(value / mine).toFixed(2)} ×)`
+  return server === own || server === untraced || mine === undefined
+    ? text
+    : `${text} (${(value / mine).toFixed(2)} ×)`
 }
 
 function aimsCell({ aims = [] }: Figure, values: Readonly<Record<string, number>>): string {
