@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
@@ -11,37 +10,11 @@ import { patchHttpServers } from './clients/http/server.ts'
 import { processEach } from './index.ts'
 import { collectSpans } from './testing/collect-spans.ts'
 import { testKafka } from './testing/kafka.ts'
+import { documentedAttributes, typeName } from './testing/readme.ts'
 import { until } from './testing/until.ts'
 
 const spans = collectSpans()
 const kafka = testKafka()
-
-/** Column → attributes with a mark there, of the README's tables of attributes, with their types. */
-async function documented(): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
-  const text = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-  const columns = new Map<string, Map<string, string>>()
-  for (const section of text.split(/^## /m).filter(part => part.startsWith('Attributes of'))) {
-    const rows = section.split('\n').filter(line => line.startsWith('|'))
-    const [header = [], , ...body] = rows.map(row =>
-      row
-        .split('|')
-        .slice(1, -1)
-        .map(cell => cell.trim()),
-    )
-    for (const [name = '', type = '', ...marks] of body)
-      for (const [index, mark] of marks.entries()) {
-        const column = header[index + 2] ?? ''
-        if (mark === '●')
-          columns.set(column, (columns.get(column) ?? new Map()).set(name.replaceAll('`', ''), type))
-      }
-  }
-  return columns
-}
-
-function typeName(value: unknown): string {
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'double'
-  return typeof value
-}
 
 test('the README lists every attribute that is emitted, with its type, and no other', async () => {
   const topic = await kafka.topic()
@@ -98,7 +71,7 @@ test('the README lists every attribute that is emitted, with its type, and no ot
     note(operation === undefined ? request : String(operation), span.attributes)
     if (operation === 'poll') for (const link of span.links) note('links of poll', link.attributes)
   }
-  const stated = await documented()
+  const stated = await documentedAttributes(/^## Attributes of/)
   assert.deepEqual([...stated.keys()].sort(), [...emitted.keys()].sort())
   for (const [column, types] of stated) {
     const found = emitted.get(column) ?? new Map<string, string>()
