@@ -1,0 +1,64 @@
+import type { KafkaBroker } from '@waybill/brokers'
+import { startKafka } from '@waybill/brokers'
+import type { EshopOptions, RunningEshop } from '../start.ts'
+import { startEshop } from '../start.ts'
+import type { TestWaybill } from './waybill.ts'
+import { startWaybill } from './waybill.ts'
+
+/** A real Kafka and a real Waybill, in front of which the shop runs with one setting of its switches after the other. */
+export interface Ground {
+  readonly kafka: KafkaBroker
+  readonly waybill: TestWaybill
+  stop(): Promise<void>
+}
+
+export async function prepareGround(): Promise<Ground> {
+  const [kafka, waybill] = await Promise.allSettled([startKafka(), startWaybill()])
+  const stop = async (): Promise<void> => {
+    for (const each of [waybill, kafka]) if (each.status === 'fulfilled') await each.value.stop()
+  }
+  if (kafka.status === 'fulfilled' && waybill.status === 'fulfilled')
+    return { kafka: kafka.value, waybill: waybill.value, stop }
+  await stop()
+  throw kafka.status === 'rejected'
+    ? kafka.reason
+    : waybill.status === 'rejected'
+      ? waybill.reason
+      : undefined
+}
+
+export type Switches = Partial<Pick<EshopOptions, 'report' | 'messages' | 'view' | 'onLine'>>
+
+export function startShop({ kafka, waybill }: Ground, switches: Switches = {}): Promise<RunningEshop> {
+  return startEshop({
+    kafkaBrokers: kafka.brokers,
+    waybillUrl: waybill.url,
+    otlpEndpoint: waybill.otlpUrl,
+    zipkinEndpoint: `${waybill.zipkinUrl}/api/v2/spans`,
+    port: 0,
+    report: 'otlp',
+    messages: 'on',
+    view: 'conventions',
+    ...switches,
+  })
+}
+
+/** An answer of the shop's, and the trace of the request. */
+export interface CheckedOut {
+  readonly httpStatus: number
+  readonly order: string
+  readonly traceId: string
+}
+
+/** Checks out: with GET without a body, else with POST. */
+export async function checkOut({ url }: RunningEshop, body?: string): Promise<CheckedOut> {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: body ?? '' }
+  const response = await fetch(`${url}/checkout`, body === undefined ? {} : init)
+  const text = await response.text()
+  return {
+    httpStatus: response.status,
+    order: /"order":"(\w+)"/.exec(text)?.[1] ?? '',
+    // traceresponse (W3C Trace Context Level 2): version-traceid-spanid-flags.
+    traceId: response.headers.get('traceresponse')?.split('-')[1] ?? '',
+  }
+}
