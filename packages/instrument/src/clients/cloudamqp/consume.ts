@@ -12,7 +12,7 @@ import { runHandler } from '../amqp/delivery.ts'
 import { tracedMessages } from './messages.ts'
 import type { Channel, ConsumeParams, Consumer, DeliveredMessage, Handler } from './shapes.ts'
 
-/** Among a consumer's parameters: that a queue's `subscribe` traces the handler, not the channel. */
+/** Among a consumer's parameters: that a queue's `subscribe` traces handlers and loops, not the channel. */
 export const subscribedKey = Symbol('waybill.subscribed')
 
 /** In whose context a channel's consumer is one that brings a single message, for which somebody asks. */
@@ -31,15 +31,13 @@ export function tracedConsume(book: ChannelBook, consume: Channel['basicConsume'
   return function (this: Channel, name, params, handler) {
     const queue = queueCalled(book, name)
     const noAck = isNoAck(params)
-    if (typeof handler !== 'function') {
-      const made = consume.call(this, name, params, handler)
+    const isSubscribed = Object.hasOwn(params ?? {}, subscribedKey)
+    if (typeof handler !== 'function')
       return whenSettled(
-        () => made,
-        consumer => traceMessages(consumer as Consumer, message => deliveredBy(book, queue, noAck, message)),
+        () => consume.call(this, name, params, handler),
+        consumer => traceMessages(consumer as Consumer, book, queue, noAck, isSubscribed),
         () => {},
       )
-    }
-    const isSubscribed = Object.hasOwn(params ?? {}, subscribedKey)
     const isAsking = contexts.active().getValue(askingKey) === true
     const receive: Handler = function (this: unknown, message) {
       if (!isDelivered(message)) return handler.call(this, message)
@@ -65,13 +63,32 @@ export function handle(
   return delivery === undefined ? handler.call(self, message) : runHandler(delivery, handler, self, message)
 }
 
-function traceMessages(consumer: Consumer, delivered: (message: DeliveredMessage) => Delivered): void {
+function traceMessages(
+  consumer: Consumer,
+  book: ChannelBook,
+  queue: Queue,
+  noAck: boolean,
+  isSubscribed: boolean,
+): void {
   const { messages } = consumer
   if (messages === undefined) return
-  const value = tracedMessages(messages, message =>
-    isDelivered(message) ? deliver(delivered(message), true) : undefined,
-  )
+  const value = isSubscribed
+    ? notedMessages(messages, message => handedOn.set(message, deliveredBy(book, queue, noAck, message)))
+    : tracedMessages(messages, message =>
+        isDelivered(message) ? deliver(deliveredBy(book, queue, noAck, message), true) : undefined,
+      )
   Object.defineProperty(consumer, 'messages', { value, configurable: true })
+}
+
+/** A subscription's own loop takes these messages, and hands them on to that of the application. */
+async function* notedMessages(
+  messages: AsyncGenerator<DeliveredMessage>,
+  note: (message: DeliveredMessage) => void,
+): AsyncGenerator<DeliveredMessage> {
+  for await (const message of messages) {
+    if (isDelivered(message)) guarded('A message could not be traced', () => note(message))
+    yield message
+  }
 }
 
 /** A channel's `basicGet`, with a receive span for each message that it brings. */

@@ -86,18 +86,26 @@ for (const version of cloudamqps.filter(({ hasSessions }) => hasSessions)) {
     )
   })
 
-  test(`${title}: a loop over a subscription: each message's span lasts until the next one is asked for`, async () => {
+  test(`${title}: a loop over a subscription has each message's span in scope, until the next one is asked for`, async () => {
     const name = await rabbitmq.queue()
-    const queue = await (await connect()).queue(name, { passive: true })
+    const next = await rabbitmq.queue()
+    const session = await connect()
+    const queue = await session.queue(name, { passive: true })
+    const forwarding = await session.directExchange('')
     const subscription = await queue.subscribe({ prefetch: 10 })
     for (const body of ['1', '2', '3']) await rabbitmq.send('', name, body, { headers: { traceparent } })
+    const ambient = tracer.startSpan('ambient')
     const active: (string | undefined)[] = []
-    for await (const message of subscription) {
-      const ended = spans.named(`process ${name}`).length
-      assert.equal(ended, active.length)
-      context.with(contextOf(message), () => active.push(trace.getActiveSpan()?.spanContext().spanId))
-      if (active.length === 3) break
-    }
+    await context.with(trace.setSpan(context.active(), ambient), async () => {
+      for await (const message of subscription) {
+        assert.equal(spans.named(`process ${name}`).length, active.length)
+        assert.equal(trace.getActiveSpan(), trace.getSpan(contextOf(message)))
+        active.push(trace.getActiveSpan()?.spanContext().spanId)
+        await forwarding.publish('on', { routingKey: next })
+        if (active.length === 3) break
+      }
+      assert.equal(trace.getActiveSpan(), ambient)
+    })
     const processed = spans.named(`process ${name}`)
     assert.deepEqual(
       processed.map(span => span.spanContext().spanId),
@@ -107,8 +115,37 @@ for (const version of cloudamqps.filter(({ hasSessions }) => hasSessions)) {
       processed.map(span => span.parentSpanContext?.spanId),
       Array(3).fill(producer.spanId),
     )
-    const acks = spans.named(`ack ${name}`).map(span => span.parentSpanContext?.spanId)
-    assert.deepEqual(acks, active.slice(0, 2))
+    const parentsOf = (spanName: string) => spans.named(spanName).map(span => span.parentSpanContext?.spanId)
+    assert.deepEqual(parentsOf(`publish ${next}`), active)
+    assert.deepEqual(parentsOf(`ack ${name}`), active.slice(0, 2))
+  })
+
+  test(`${title}: a message that no loop took has a span until it is settled`, async () => {
+    const name = await rabbitmq.queue()
+    const channel = await traceAmqpClient(await clients.client(version)).channel()
+    const consumer = await channel.basicConsume(name, { noAck: false })
+    await rabbitmq.send('', name, 'body', { headers: { traceparent } })
+    const message = (await consumer.messages.next()).value as AMQPMessage
+    assert.equal(trace.getActiveSpan(), undefined)
+    const own = trace.getSpan(contextOf(message))?.spanContext()
+    assert.equal(own?.traceId, producer.traceId)
+    assert.deepEqual(spans.named(`process ${name}`), [])
+    await message.ack()
+    assert.equal(spans.one(`process ${name}`).spanContext().spanId, own?.spanId)
+  })
+
+  test(`${title}: messages without a context start traces of their own, whatever is active around the consumer`, async () => {
+    const name = await rabbitmq.queue()
+    const ambient = tracer.startSpan('ambient')
+    await context.with(trace.setSpan(context.active(), ambient), async () => {
+      const queue = await (await connect()).queue(name, { passive: true })
+      await queue.subscribe(() => {})
+    })
+    for (const body of ['1', '2']) await rabbitmq.send('', name, body)
+    await until('both messages', () => spans.named(`process ${name}`).length === 2)
+    const traces = spans.named(`process ${name}`).map(span => span.spanContext().traceId)
+    assert.equal(new Set([...traces, ambient.spanContext().traceId]).size, 3)
+    for (const span of spans.named(`process ${name}`)) assert.equal(span.parentSpanContext, undefined)
   })
 
   test(`${title}: a message of a channel's own loop, handed to processMessage, fails with its handler`, async () => {

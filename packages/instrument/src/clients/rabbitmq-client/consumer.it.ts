@@ -328,4 +328,18 @@ for (const client of rabbitmqClients) {
       assert.equal(status.code, SpanStatusCode.UNSET)
     }
   })
+
+  test(`${client.version}: messages without a context start traces of their own, whatever is active around`, async () => {
+    const queue = await rabbitmq.queue()
+    const ambient = tracer.startSpan('ambient')
+    const consumer = await context.with(trace.setSpan(context.active(), ambient), async () =>
+      (await connect()).createConsumer({ queue, queueOptions }, () => {}),
+    )
+    for (const body of ['1', '2']) await rabbitmq.send('', queue, body)
+    await until('both messages', () => spans.named(`process ${queue}`).length === 2)
+    await consumer.close()
+    const traces = spans.named(`process ${queue}`).map(span => span.spanContext().traceId)
+    assert.equal(new Set([...traces, ambient.spanContext().traceId]).size, 3)
+    for (const span of spans.named(`process ${queue}`)) assert.equal(span.parentSpanContext, undefined)
+  })
 }
