@@ -41,12 +41,15 @@ test("the article's problem: with messages untraced, the request after the consu
   assert.notEqual(mail.trace.traceId, checkout.trace.traceId)
 })
 
-test('reported by Zipkin alone, it is the same trace', async () => {
+test("reported by Zipkin alone, it is the same trace, in Zipkin's lower case", async () => {
   const answer = await withShop({ report: 'zipkin' }, async shop => {
     const { traceId } = await checkOut(shop)
     return ground.waybill.trace(traceId, wholeTrace().length)
   })
-  assert.deepEqual(outline(answer), wholeTrace())
+  assert.deepEqual(
+    outline(answer),
+    wholeTrace().map(line => line.toLowerCase()),
+  )
   assert.deepEqual(
     answer.messages.map(({ tie, facts }) => [tie, facts.destination, facts.consumerGroup]),
     [['parent', 'eshop-topic', 'eshop-demo-app']],
