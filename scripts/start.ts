@@ -1,7 +1,7 @@
 import { SetUpError } from './set-up/run-command.ts'
 import { startEverything } from './start/everything.ts'
 
-/* `npm start [-- <example>]`: everything that shows Waybill at work, until Ctrl-C. */
+/* `npm start [-- <example> [--scenario <name>]]`: everything that shows Waybill at work, until Ctrl-C. */
 
 const stopping = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort())

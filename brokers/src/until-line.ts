@@ -17,9 +17,12 @@ export async function untilLine(
   let bound: NodeJS.Timeout | undefined
   const outcome = await new Promise<string>(resolve => {
     bound = setTimeout(() => resolve(`is not ready after ${boundMs / 1000} s`), boundMs)
+    let isFound = false
     running.onLine(line => {
+      if (isFound) return
       if (line.trim() !== '') lines.push(line.trimEnd())
-      if (pattern.test(line)) resolve('ready')
+      isFound = pattern.test(line)
+      if (isFound) resolve('ready')
     })
     void running.ended.then(how => resolve(`did not start (${how})`))
   })

@@ -1,17 +1,23 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
-import type { GuardedProcess, KafkaBroker } from '@waybill/brokers'
-import { BrokerUnavailable, runGuarded, startKafka, untilLine } from '@waybill/brokers'
+import type { GuardedProcess, KafkaBroker, RabbitmqBroker } from '@waybill/brokers'
+import { BrokerUnavailable, runGuarded, startKafka, startRabbitmq, untilLine } from '@waybill/brokers'
 import { step } from '../set-up/progress.ts'
 import { root } from '../set-up/root.ts'
 import { SetUpError } from '../set-up/run-command.ts'
 import { buildWeb } from '../set-up/web.ts'
 import { addressesIn } from './addresses.ts'
+import type { Brokers } from './environment.ts'
+import { exampleEnvironment } from './environment.ts'
+import type { Broker, Example } from './examples.ts'
+import { chosenExamples } from './examples.ts'
+import type { Row } from './table.ts'
 import { table } from './table.ts'
 
 const graceMs = 10_000
+const ready = /^ready\s/
 const boundMs = 60_000
+/** An example may have to install programs first. */
+const exampleBoundMs = 900_000
 
 /** What was started, to be ended in the opposite order. */
 interface Started {
@@ -19,16 +25,25 @@ interface Started {
   stop(): Promise<void>
 }
 
+interface Program {
+  readonly name: string
+  readonly process: GuardedProcess
+  /** What it printed until it was ready. */
+  readonly greeting: readonly string[]
+  /** Tells what it has printed since, and what it will. */
+  follow(listener: (line: string) => void): void
+}
+
 /**
- * Starts Kafka, Waybill and an example, says what runs where, and ends all of it when the signal is aborted
+ * Starts brokers, Waybill and examples, says what runs where, and ends all of it when the signal is aborted
  * or one of them ends by itself. Throws SetUpError with one line where something cannot be started.
  */
 export async function startEverything(args: readonly string[], signal: AbortSignal): Promise<void> {
-  const example = await chosenExample(args)
+  const examples = await chosenExamples(args)
   const started: Started[] = []
   const aborted = once(signal, 'abort').then(() => undefined)
   try {
-    const failed = await Promise.race([aborted, run(example, started)])
+    const failed = await Promise.race([aborted, run(examples, started)])
     if (failed !== undefined) throw new SetUpError(failed)
   } finally {
     if (started.length > 0) console.log('\nEnding …')
@@ -37,47 +52,70 @@ export async function startEverything(args: readonly string[], signal: AbortSign
 }
 
 /** Resolves, with what to tell, when a program that was started ends by itself. */
-async function run(example: string, started: Started[]): Promise<string> {
-  const [kafka, waybill] = await Promise.all([startBroker(started), startServer(started), buildWeb()])
+async function run(examples: readonly Example[], started: Started[]): Promise<string> {
+  const [brokers, waybill] = await Promise.all([
+    startBrokers(new Set(examples.flatMap(({ brokers }) => brokers)), started),
+    startServer(started),
+    buildWeb(),
+  ])
   const addresses = waybill.addresses
-  const page = await step(`Starting the example ${example}`, async () => {
-    const env = {
-      KAFKA_BROKERS: kafka.brokers.join(','),
-      OTEL_EXPORTER_OTLP_ENDPOINT: addresses.get('otlp-http') ?? '',
-      WAYBILL_URL: addresses.get('ready') ?? '',
-    }
-    return startProgram(example, `examples/${example}/src/run.ts`, [], env, started)
-  })
-  const url = page.greeting.at(-1)?.replace(/^ready +/, '') ?? ''
-  const rows = [
-    { what: `example ${example}`, where: url, note: 'open this' },
-    { what: 'Waybill', where: addresses.get('ready') ?? '', note: 'traces, search, API' },
-    { what: 'spans, OTLP/HTTP', where: addresses.get('otlp-http') ?? '', note: '' },
-    { what: 'spans, OTLP/gRPC', where: addresses.get('otlp-grpc') ?? '', note: '' },
-    { what: 'spans, Jaeger', where: addresses.get('jaeger-http') ?? '', note: '' },
-    { what: 'health, metrics', where: addresses.get('health') ?? '', note: '' },
-    { what: 'stored in', where: addresses.get('data') ?? '', note: '' },
-    { what: 'Kafka', where: kafka.brokers.join(','), note: kafka.kind },
+  const pages: Program[] = []
+  for (const { name, args, env } of examples) {
+    const environment = { ...exampleEnvironment(brokers, addresses), ...env }
+    const page = await step(`Starting the example ${name}`, say =>
+      startProgram(name, `examples/${name}/src/run.ts`, args, environment, started, {
+        boundMs: exampleBoundMs,
+        onLine: say,
+      }),
+    )
+    pages.push(page)
+  }
+  const urls = pages.map(({ greeting }) => greeting.at(-1)?.replace(/^ready +/, '') ?? '')
+  const address = (name: string): string => addresses.get(name) ?? ''
+  const rows: readonly Row[] = [
+    ...pages.map(({ name }, i) => ({ what: `example ${name}`, where: urls[i] ?? '', note: 'open this' })),
+    { what: 'Waybill', where: address('ready'), note: 'traces, search, API' },
+    { what: 'spans, OTLP/HTTP', where: address('otlp-http'), note: '' },
+    { what: 'spans, OTLP/gRPC', where: address('otlp-grpc'), note: '' },
+    { what: 'spans, Jaeger', where: address('jaeger-http'), note: '' },
+    { what: 'spans, Zipkin', where: address('zipkin'), note: '' },
+    { what: 'health, metrics', where: address('health'), note: '' },
+    { what: 'stored in', where: address('data'), note: '' },
+    { what: 'Kafka', where: brokers.kafka?.brokers.join(',') ?? '', note: brokers.kafka?.kind ?? '' },
+    { what: 'RabbitMQ', where: brokers.rabbitmq?.url ?? '', note: brokers.rabbitmq?.kind ?? '' },
   ]
   console.log(`\n${table(rows.filter(({ where }) => where !== '')).join('\n')}`)
-  console.log(`\nOpen ${url} in a browser. Ctrl-C ends everything.\n`)
-  for (const { name, process: running } of [waybill, page])
-    running.onLine(line => console.log(`${name} │ ${line}`))
+  for (const { greeting } of pages) {
+    const notes = greeting.filter(line => line.startsWith('! '))
+    if (notes.length > 0) console.log(`\n${notes.join('\n')}`)
+  }
+  console.log(`\nOpen ${urls.join(' or ')} in a browser. Ctrl-C ends everything.\n`)
+  for (const { name, follow } of [waybill, ...pages]) follow(line => console.log(`${name} │ ${line}`))
   return Promise.race(
-    [waybill, page].map(
+    [waybill, ...pages].map(
       async ({ name, process: running }) => `${name} ended by itself (${await running.ended}).`,
     ),
   )
 }
 
-async function startBroker(started: Started[]): Promise<KafkaBroker> {
-  const kafka = await step('Starting Kafka', say => startKafka({ onProgress: say })).catch(
-    (error: unknown) => {
-      throw error instanceof BrokerUnavailable ? new SetUpError(error.message) : error
-    },
-  )
-  started.push({ name: 'Kafka', stop: () => kafka.stop() })
-  return kafka
+async function startBrokers(wanted: ReadonlySet<Broker>, started: Started[]): Promise<Brokers> {
+  const [kafka, rabbitmq] = await Promise.all([
+    wanted.has('kafka') ? startBroker<KafkaBroker>('Kafka', startKafka, started) : undefined,
+    wanted.has('rabbitmq') ? startBroker<RabbitmqBroker>('RabbitMQ', startRabbitmq, started) : undefined,
+  ])
+  return { kafka, rabbitmq }
+}
+
+async function startBroker<Running extends { stop(): Promise<void> }>(
+  name: string,
+  start: (options: { readonly onProgress: (line: string) => void }) => Promise<Running>,
+  started: Started[],
+): Promise<Running> {
+  const broker = await step(`Starting ${name}`, say => start({ onProgress: say })).catch((error: unknown) => {
+    throw error instanceof BrokerUnavailable ? new SetUpError(error.message) : error
+  })
+  started.push({ name, stop: () => broker.stop() })
+  return broker
 }
 
 async function startServer(started: Started[]) {
@@ -94,23 +132,34 @@ async function startProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
   started: Started[],
-): Promise<{
-  readonly name: string
-  readonly process: GuardedProcess
-  readonly greeting: readonly string[]
-}> {
+  { boundMs: limitMs = boundMs, onLine }: ProgramStart = {},
+): Promise<Program> {
   const running = runGuarded({ command: process.execPath, args: [`${root}${file}`, ...args], env, graceMs })
   started.push({ name, stop: () => running.end() })
-  const greeting = await untilLine(running, /^ready\s/, boundMs).catch((error: Error) => {
+  const since: string[] = []
+  let listener = (line: string): void => void since.push(line)
+  let isReady = false
+  running.onLine(line => {
+    if (isReady) listener(line)
+    else if (line.startsWith('… ')) onLine?.(line.slice(2))
+    isReady ||= ready.test(line)
+  })
+  const greeting = await untilLine(running, ready, limitMs).catch((error: Error) => {
     throw new SetUpError(`${name} ${error.message}`)
   })
-  return { name, process: running, greeting }
+  return {
+    name,
+    process: running,
+    greeting,
+    follow(told) {
+      listener = told
+      for (const line of since.splice(0)) told(line)
+    },
+  }
 }
 
-async function chosenExample(args: readonly string[]): Promise<string> {
-  const [example = 'reports', ...more] = args
-  if (more.length === 0 && /^[\w-]+$/.test(example) && existsSync(`${root}examples/${example}/src/run.ts`))
-    return example
-  const names = await readdir(`${root}examples`)
-  throw new SetUpError(`Usage: npm start [-- <example>], an example being one of: ${names.join(', ')}`)
+interface ProgramStart {
+  readonly boundMs?: number
+  /** Told what takes time before it is ready: lines that begin with `…`. */
+  readonly onLine?: (line: string) => void
 }

@@ -28,18 +28,24 @@ function environment(name: string): NodeJS.ProcessEnv {
 }
 
 /** Runs `npm start`'s script until it says what to open. */
-async function start(name: string): Promise<{ readonly child: ChildProcess; readonly table: string }> {
-  // A Kafka of its own, whose end is looked at, too.
-  const { KAFKA_BROKERS: _, ...env } = environment(name)
-  const child = spawn(process.execPath, [`${root}scripts/start.ts`], {
+async function start(
+  name: string,
+  args: readonly string[] = [],
+  until = 'Ctrl-C ends everything',
+): Promise<{ readonly child: ChildProcess; readonly table: string }> {
+  // Brokers of its own, whose end is looked at, too.
+  const { KAFKA_BROKERS: _, AMQP_URL: __, ...env } = environment(name)
+  const child = spawn(process.execPath, [`${root}scripts/start.ts`, ...args], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let table = ''
-  for await (const text of child.stdout.setEncoding('utf8')) {
+  for await (const text of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
     table += text
-    if (table.includes('Ctrl-C ends everything')) break
+    if (table.includes(until)) break
   }
+  // It goes on printing.
+  child.stdout.resume()
   return { child, table }
 }
 
@@ -72,6 +78,23 @@ test('everything that is said to run does, and Ctrl-C ends all of it', async () 
   for (const port of ports) assert.equal(await answers(port), false, `${port} in\n${table}`)
 })
 
+test('an example runs with the brokers that it asks for, and plays its scenario', async () => {
+  const { child, table } = await start('scenario', ['orders', '--scenario', 'dead-letter'], '/trace/')
+  const ports = portsIn(table.slice(0, table.indexOf('Ctrl-C ends everything')))
+  for (const what of ['example orders', 'Kafka', 'RabbitMQ', 'An order that nobody pays', '2 ordered'])
+    assert.ok(table.includes(what), `${what} in\n${table}`)
+  child.kill('SIGINT')
+  assert.deepEqual(await once(child, 'exit'), [0, null])
+  for (const port of ports) assert.equal(await answers(port), false, `${port} in\n${table}`)
+})
+
+test('a scenario that does not exist is answered with those that do', async () => {
+  const script = `${root}examples/orders/src/run.ts`
+  const { code, output } = await runCommand(process.execPath, [script, '--scenario', 'none'])
+  assert.equal(code, 1)
+  assert.match(output, /^There is no scenario none; there are bottleneck, .*, sampling$/m)
+})
+
 test('a start that is killed leaves nothing behind', async () => {
   const { child, table } = await start('killed')
   child.kill('SIGKILL')
@@ -94,5 +117,5 @@ test('a port in use is one line and an exit code', async () => {
 test('an example that does not exist is answered with those that do', async () => {
   const { code, output } = await runCommand(process.execPath, [`${root}scripts/start.ts`, 'nothing'])
   assert.equal(code, 1)
-  assert.match(output, /^Usage: npm start \[-- <example>\], .*reports/)
+  assert.match(output, /^Usage: npm start \[-- <example> .*reports/)
 })

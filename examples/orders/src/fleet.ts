@@ -45,7 +45,10 @@ export async function startFleet({ services, env, onLine }: FleetOptions): Promi
   await Promise.all(
     services.map(async ({ name, workshop }) => {
       try {
-        folders.set(name, workshop === undefined ? undefined : await setUp(workshop, onLine))
+        folders.set(
+          name,
+          workshop === undefined ? undefined : await setUp(workshop, line => onLine(`… ${line}`)),
+        )
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error
         leftOut.push({ name, reason: error.message.split('\n', 1)[0] ?? '' })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { servePage } from './page/server.ts'
+import { scenarios } from './scenarios/table.ts'
 import { wholeTrace } from './testing/expected.ts'
 import type { TestSystem } from './testing/system.ts'
 import { startSystem } from './testing/system.ts'
@@ -93,4 +95,31 @@ test("the article's other request is an order, too; what is none is refused, and
       ['POST /orders'],
     )
   }
+})
+
+test('the page orders, sends, and plays scenarios', async () => {
+  const { waybill, orders } = system
+  const page = servePage(orders, `${waybill.url}/`)
+  const start = await page.inject('/')
+  assert.match(start.body, /<title>Orders<\/title>/)
+  const { waybillUrl, leftOut, scenarios: offered } = (await page.inject('/page.json')).json()
+  assert.deepEqual([waybillUrl, leftOut], [waybill.url, []])
+  assert.deepEqual(
+    offered.map(({ name }: { name: string }) => name),
+    scenarios.map(({ name }) => name),
+  )
+  const ordered = await page.inject({ method: 'POST', url: '/orders', payload: { amount: 5 } })
+  assert.deepEqual(outline(await waybill.trace(ordered.json().traceId, wholeTrace.length)), wholeTrace)
+  assert.equal((await page.inject({ method: 'POST', url: '/scenarios/none' })).statusCode, 404)
+  const [played, refused] = await Promise.all(
+    ['fixed', 'lag'].map(name => page.inject({ method: 'POST', url: `/scenarios/${name}` })),
+  )
+  assert.ok(played && refused)
+  assert.equal(refused.statusCode, 409)
+  const { placed, look } = played.json()
+  assert.deepEqual(
+    look.map(({ url }: { url: string }) => url),
+    [`${waybill.url}/trace/${placed[0].traceId}`],
+  )
+  await page.close()
 })

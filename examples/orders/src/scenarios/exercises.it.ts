@@ -17,7 +17,9 @@ after(() => system?.stop())
 async function run(name: string): Promise<readonly Placed[]> {
   const scenario = scenarioNamed(name)
   assert.ok(scenario)
-  return runScenario(system.orders, scenario)
+  const { placed, look } = await runScenario(system.orders, scenario)
+  assert.ok(look.length > 0)
+  return placed
 }
 
 test('bottleneck: the slowest trace, its slowest span, and what the others waited for', async () => {

@@ -18,7 +18,9 @@ after(() => system?.stop())
 async function run(name: string): Promise<readonly Placed[]> {
   const scenario = scenarioNamed(name)
   assert.ok(scenario)
-  return runScenario(system.orders, scenario)
+  const { placed, look } = await runScenario(system.orders, scenario)
+  assert.ok(look.length > 0)
+  return placed
 }
 
 /** Finds the payment of an order whose trace ends at Kafka: by where the message was. */

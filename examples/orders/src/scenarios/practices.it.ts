@@ -20,7 +20,9 @@ after(() => system?.stop())
 async function run(name: string): Promise<readonly Placed[]> {
   const scenario = scenarioNamed(name)
   assert.ok(scenario)
-  return runScenario(system.orders, scenario)
+  const { placed, look } = await runScenario(system.orders, scenario)
+  assert.ok(look.length > 0)
+  return placed
 }
 
 test('a producer without a consumer is found, until there is one', async () => {

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SetUpError } from '../set-up/run-command.ts'
+import { chosenExamples } from './examples.ts'
+
+async function names(...args: readonly string[]): Promise<readonly string[]> {
+  return (await chosenExamples(args)).map(({ name }) => name)
+}
+
+test('reports runs where nothing is named, every example for all', async () => {
+  assert.deepEqual(await names(), ['reports'])
+  assert.deepEqual(await names('orders'), ['orders'])
+  const all = await names('all')
+  assert.ok(all.includes('reports') && all.includes('orders'))
+  assert.equal(new Set(all).size, all.length)
+})
+
+test('an example asks for its brokers, and is given its scenario', async () => {
+  const [reports] = await chosenExamples([])
+  assert.deepEqual(reports, { name: 'reports', brokers: ['kafka'], args: [], env: {} })
+  const [orders] = await chosenExamples(['orders', '--scenario', 'lag'])
+  assert.deepEqual(orders, {
+    name: 'orders',
+    brokers: ['kafka', 'rabbitmq'],
+    args: ['--scenario', 'lag'],
+    env: {},
+  })
+})
+
+test('what cannot be chosen is answered with what can', async () => {
+  const refused = [
+    ['nothing'],
+    ['..'],
+    ['orders', 'lag'],
+    ['orders', '--scenario'],
+    ['all', '--scenario', 'lag'],
+    ['orders', '--scenario', 'lag', 'more'],
+  ]
+  for (const args of refused)
+    await assert.rejects(chosenExamples(args), (error: Error) => {
+      assert.ok(error instanceof SetUpError)
+      assert.match(error.message, /^Usage: npm start .*orders, .*reports.*, all$/)
+      return true
+    })
+  await assert.rejects(chosenExamples(['reports', '--scenario', 'lag']), /reports has no scenarios/)
+})
