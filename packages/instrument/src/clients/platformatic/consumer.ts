@@ -3,6 +3,7 @@ import type { MessageHeaders } from '../../headers.ts'
 import type { Message } from '../../message.ts'
 import { whenSettled } from '../../outcome.ts'
 import type { Route } from '../../route.ts'
+import type { Settling } from '../../settle.ts'
 import { endSettle, failSettle, startSettle } from '../../settle.ts'
 import type { Fetched, StreamedMessage } from '../../streamed.ts'
 import { endFetched, keepStreamed, startFetched } from '../../streamed.ts'
@@ -149,18 +150,21 @@ function isText(value: unknown): boolean {
   return typeof value === 'string' || value instanceof Uint8Array
 }
 
+/** Starts the span of one message's commit, within the span of whoever works on the message. */
+export function startCommit({ route, message, processingContext }: StreamedMessage): Settling {
+  return startSettle(route, {
+    name: 'commit',
+    message: { headers: undefined, offset: message.offset },
+    parent: processingContext,
+  })
+}
+
 /** Makes a message's own commit traced: a settlement within the span of whoever works on the message. */
 export function traceMessageCommit(message: ConsumedMessage, streamed: StreamedMessage): void {
   const { commit } = message
   if (typeof commit !== 'function') return
   message.commit = function tracedCommit(this: unknown, callback?: Callback): unknown {
-    const settling = guarded('A commit could not be traced', () =>
-      startSettle(streamed.route, {
-        name: 'commit',
-        message: streamed.message,
-        parent: streamed.processingContext,
-      }),
-    )
+    const settling = guarded('A commit could not be traced', () => startCommit(streamed))
     const call = (...given: Parameters<Commit>): unknown => Reflect.apply(commit, this, given)
     if (settling === undefined) return call(callback)
     if (typeof callback !== 'function')

@@ -295,6 +295,12 @@ for (const version of platformaticVersions) {
       )
       const stranger = Object.freeze({ send() {} })
       assert.equal(tracePlatformatic(stranger), stranger)
+      const untraced = clients.producer('untraced')
+      const frozen = Object.defineProperty(untraced, 'send', { value: untraced.send })
+      assert.equal(tracePlatformatic(frozen), frozen)
+      spans.clear()
+      await frozen.send({ messages: [{ topic, value: 'v' }] })
+      assert.deepEqual(spans.all(), [])
     })
   })
 }
@@ -318,13 +324,30 @@ function placesByKey(topic: string): ReadonlyMap<unknown, string | undefined> {
 
 const latest = await testPlatformatic(kafka)
 
-test('a transaction: its sends are traced', async () => {
-  const topic = await kafka.topic()
-  const producer = latest.producer({}, { idempotent: true, transactionalId: `tx-${topic}` })
+test('a transaction: its sends are traced, and the offsets that it commits', async () => {
+  const [from, to] = [await kafka.topic(), await kafka.topic()]
+  await latest.producer().send({ messages: [{ topic: from, value: '1' }] })
+  const producer = latest.producer({}, { idempotent: true, transactionalId: `tx-${to}` })
+  const consumer = latest.consumer()
   const transaction = await producer.beginTransaction({})
-  await transaction.send({ messages: [{ topic, value: '1' }] })
+  await transaction.addConsumer(consumer)
+  for await (const message of await consumer.consume({
+    topics: [from],
+    mode: 'earliest',
+    autocommit: false,
+  })) {
+    await transaction.send({ messages: [{ topic: to, value: message.value }] })
+    await transaction.addOffset(message)
+    break
+  }
   await transaction.commit()
-  assert.equal(spans.one(`send ${topic}`).attributes['messaging.kafka.offset'], 0)
+  const sent = spans.one(`send ${to}`)
+  assert.equal(sent.attributes['messaging.kafka.offset'], 0)
+  const processed = spans.one(`process ${from}`).spanContext().spanId
+  assert.equal(sent.parentSpanContext?.spanId, processed)
+  const committed = spans.one(`commit ${from}`)
+  assert.equal(committed.parentSpanContext?.spanId, processed)
+  assert.equal(committed.attributes['messaging.kafka.offset'], 0)
 })
 
 test("a producer's stream: each message goes with the context in which it was written", async () => {

@@ -31,7 +31,8 @@ export function traceStream(stream: Readable): void {
   })
 }
 
-function streamedOf(message: unknown): StreamedMessage | undefined {
+/** What is known of a message that came out of a stream. */
+export function streamedOf(message: unknown): StreamedMessage | undefined {
   if (typeof message !== 'object' || message === null) return undefined
   const scope = scopeOf(message)
   return scope instanceof StreamedMessage ? scope : undefined
@@ -95,14 +96,6 @@ function tracedIteration(stream: Readable, iterate: MakeIterator): MakeIterator 
  */
 function tracedIterator(stream: Readable, iterator: AsyncIterator<unknown>): AsyncIterator<unknown> {
   let turn: Turn | undefined
-  const begin = (streamed: StreamedMessage, isLoop: boolean): void => {
-    const processing = guarded('A message could not be traced', () => streamed.take())
-    if (processing === undefined) return
-    const entered = isLoop
-      ? guarded('A context could not be entered', () => enterContext(processing.context))
-      : undefined
-    turn = { streamed, entered }
-  }
   const end = (failure?: { readonly error: unknown }): void => {
     const ended = turn
     turn = undefined
@@ -111,6 +104,15 @@ function tracedIterator(stream: Readable, iterator: AsyncIterator<unknown>): Asy
       if (ended.entered !== undefined) leaveContext(ended.entered)
       ended.streamed.letGo(failure)
     })
+  }
+  const begin = (streamed: StreamedMessage, isLoop: boolean): void => {
+    end()
+    const processing = guarded('A message could not be traced', () => streamed.take())
+    if (processing === undefined) return
+    const entered = isLoop
+      ? guarded('A context could not be entered', () => enterContext(processing.context))
+      : undefined
+    turn = { streamed, entered }
   }
   // Who took a message without a loop may never ask for another.
   stream.once('close', () => {

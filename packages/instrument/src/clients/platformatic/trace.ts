@@ -1,13 +1,22 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { Readable } from 'node:stream'
+import type { Settling } from '../../settle.ts'
+import { endSettle, failSettle } from '../../settle.ts'
 import type { MessagingOptions, MessagingTracing } from '../../tracing.ts'
 import { messagingTracing } from '../../tracing.ts'
 import { guarded, warnOnce } from '../../warn.ts'
 import type { TracedConsumer } from './consumer.ts'
-import { closeAnswer, openAnswer, receiveMessage, traceConsumer, traceMessageCommit } from './consumer.ts'
+import {
+  closeAnswer,
+  openAnswer,
+  receiveMessage,
+  startCommit,
+  traceConsumer,
+  traceMessageCommit,
+} from './consumer.ts'
 import { traceProducer } from './producer.ts'
 import type { ConsumedMessage, Consumer, FetchResponse, Producer, RawRecord } from './shapes.ts'
-import { traceStream } from './stream.ts'
+import { streamedOf, traceStream } from './stream.ts'
 
 /*
  * The client's own channels (node:diagnostics_channel) that are listened to:
@@ -17,6 +26,7 @@ import { traceStream } from './stream.ts'
  *   tracing:plt:kafka:consumer:consumes        { client, options, result: the stream }
  *   tracing:plt:kafka:consumer:fetches         { client, result: the broker's answer }
  *   tracing:plt:kafka:consumer:receives        { client, stream, raw: the record, result: the message }
+ *   tracing:plt:kafka:producer:transactions    { operation: 'commitOffset', message }
  *
  * Sends are wrapped instead: a channel shows the application's own options, which are not ours to change.
  */
@@ -28,6 +38,8 @@ interface Event {
   readonly stream?: object
   readonly options?: { readonly autocommit?: unknown }
   readonly raw?: RawRecord
+  readonly operation?: string
+  readonly message?: unknown
   readonly result?: unknown
   readonly error?: unknown
 }
@@ -37,6 +49,7 @@ const tracedProducers = new WeakSet<object>()
 /** Streams whose messages the application commits. */
 const committedByApplication = new WeakSet<object>()
 const fetchedSince = new WeakMap<object, Date>()
+const committing = new WeakMap<object, Settling>()
 let isListening = false
 /** What zero-code start traces clients with; tracing one by itself takes precedence. */
 let everywhere: MessagingTracing | undefined
@@ -129,6 +142,23 @@ function listen(): void {
     const message = result as ConsumedMessage
     const streamed = receiveMessage(traced, message, raw)
     if (stream !== undefined && committedByApplication.has(stream)) traceMessageCommit(message, streamed)
+  })
+  onTransaction('start', event => {
+    const streamed = event.operation === 'commitOffset' ? streamedOf(event.message) : undefined
+    if (streamed !== undefined) committing.set(event, startCommit(streamed))
+  })
+  onTransaction('asyncStart', event => {
+    const settling = committing.get(event)
+    if (settling === undefined) return
+    if (event.error) failSettle(settling, event.error)
+    else endSettle(settling)
+  })
+}
+
+/** Hears of offsets that are committed within a transaction of a producer, which need not be traced itself. */
+function onTransaction(name: string, hear: (event: Event) => void): void {
+  subscribe(`tracing:${channels}:producer:transactions:${name}`, message => {
+    guarded('A commit could not be traced', () => hear(message as Event))
   })
 }
 
