@@ -136,12 +136,21 @@ function deathsOf(headers: MessageHeaders): readonly Death[] {
 function isMarked(headers: MessageHeaders | null | undefined): headers is MessageHeaders {
   if (typeof headers !== 'object' || headers === null) return false
   if (Array.isArray(headers) || headers instanceof Map) return true
-  for (const name in headers) {
-    const first = name.charCodeAt(0)
-    if (first === letterW || first === letterX || first === letterK) return true
-  }
+  for (const name in headers) if (isMark(name)) return true
   return false
 }
 
-/** Of `waybill-…`, `x-death` and `x-delivery-count`, `kafka_dlt-…`. */
+function isMark(name: string): boolean {
+  switch (name.charCodeAt(0)) {
+    case letterW:
+      return name.startsWith('waybill-')
+    case letterX:
+      return name === 'x-death' || name === 'x-delivery-count'
+    case letterK:
+      return name.startsWith('kafka_dlt-')
+    default:
+      return false
+  }
+}
+
 const [letterW, letterX, letterK] = [119, 120, 107]

@@ -20,33 +20,34 @@ const arrayValues = 1 * 8 + 2
 /** Writes attributes as repeated fields with the tag `field`. */
 export function writeAttributes(writer: ProtobufWriter, field: number, list: AttributeList): void {
   if (list.shared !== undefined) writer.append(bytesOf(list.shared, field))
-  writeAll(writer, field, list.keys, list.values)
+  const { own } = list
+  for (let at = 0; at < own.length; at += 2) writeAttribute(writer, field, own[at] as string, own[at + 1])
 }
 
 /** Attributes that many spans share are encoded once. */
 function bytesOf(shared: SharedAttributes, tag: number): Uint8Array {
   if (shared.encoded?.tag === tag) return shared.encoded.bytes
   const writer = new ProtobufWriter(512)
-  writeAll(writer, tag, shared.keys, shared.values)
+  shared.keys.forEach((name, at) => {
+    writeAttribute(writer, tag, name, shared.values[at])
+  })
   const bytes = writer.finish()
   shared.encoded = { tag, bytes }
   return bytes
 }
 
-function writeAll(
+function writeAttribute(
   writer: ProtobufWriter,
   field: number,
-  keys: readonly string[],
-  values: readonly AttributeValue[],
+  name: string,
+  given: AttributeValue | undefined,
 ): void {
-  for (let at = 0; at < keys.length; at++) {
-    const attribute = writer.begin(field)
-    writer.string(key, keys[at] as string)
-    const any = writer.begin(value)
-    writeValue(writer, values[at])
-    writer.end(any)
-    writer.end(attribute)
-  }
+  const attribute = writer.begin(field)
+  writer.string(key, name)
+  const any = writer.begin(value)
+  writeValue(writer, given)
+  writer.end(any)
+  writer.end(attribute)
 }
 
 /** A whole number is an int64, any other a double; what is absent within a list is an empty value. */
