@@ -25,6 +25,7 @@ export type { Continuation, MessageRule, Operation } from './rules.ts'
 export { carriedContextOf, contextOf, processEach, processMessage } from './scope.ts'
 export type { Conventions } from './semconv.ts'
 export type { FunctionRule } from './start/functions.ts'
+export { exportStatistics } from './start/statistics.ts'
 // Around functions
 export type { CallName, MethodDecorator } from './traced.ts'
 export { traced } from './traced.ts'

@@ -72,3 +72,36 @@ test('a client that was loaded and made before the start is traced', async () =>
     [`send ${topic}`, `process ${topic}`],
   )
 })
+
+test('topics are sampled by the configuration, the rest by the environment; the numbers of the export can be had', async () => {
+  const topic = await kafka.topic()
+  const folder = await programFolder({
+    'config.json': JSON.stringify({ messages: { rules: [{ destination: topic, sample: 1 }] } }),
+    'sampled.mjs': `
+      import { exportStatistics } from '@waybill/instrument'
+      import { trace } from '@opentelemetry/api'
+      trace.getTracer('own').startSpan('not kept').end()
+      ${programs['named-import.mjs']}
+      console.log(JSON.stringify(exportStatistics()))
+    `,
+  })
+  receiver.spans.length = 0
+  const outcome = await runTraced(folder, 'sampled.mjs', {
+    env: {
+      BROKERS: kafka.brokers.join(','),
+      TOPIC: topic,
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_BSP_SCHEDULE_DELAY: '60000',
+      OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+      OTEL_TRACES_SAMPLER_ARG: '0',
+      WAYBILL_INSTRUMENT_CONFIG: 'config.json',
+    },
+  })
+  assert.equal(outcome.code, 0, outcome.stderr)
+  assert.deepEqual(
+    receiver.spans.map(({ name }) => name),
+    [`send ${topic}`, `process ${topic}`],
+  )
+  const none = { exported: 0, droppedFull: 0, droppedUndelivered: 0, queued: 2 }
+  assert.deepEqual(JSON.parse(outcome.stdout), none)
+})

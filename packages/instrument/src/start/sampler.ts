@@ -7,7 +7,9 @@ import {
   remoteSampler,
   traceIdRatio,
 } from '@waybill/tracer'
+import type { MessageRule } from '../rules.ts'
 import { warnOnce } from '../warn.ts'
+import { samplerByTopic } from './topic-samplers.ts'
 
 /** OTEL_TRACES_SAMPLER, with what OTEL_TRACES_SAMPLER_ARG says. */
 export type SamplerChoice =
@@ -25,9 +27,13 @@ export type SamplerChoice =
       readonly initialShare: number
     }
 
-/** Makes the sampler that the environment asks for. */
-export function samplerOf(choice: SamplerChoice, service: string): Sampler {
-  const root = rootSampler(choice, service)
+/** Makes the sampler that the environment asks for, and for some messages the configuration's rules. */
+export function samplerOf(
+  choice: SamplerChoice,
+  service: string,
+  rules: readonly MessageRule[] = [],
+): Sampler {
+  const root = samplerByTopic(rules, rootSampler(choice, service))
   return choice.isParentBased ? parentBased(root) : root
 }
 

@@ -4,12 +4,14 @@ import { resolve } from 'node:path'
 import { patchHttpClients } from '../clients/http/client.ts'
 import { patchHttpServers } from '../clients/http/server.ts'
 import type { InstrumentConfig } from '../config.ts'
+import type { MessagingOptions } from '../tracing.ts'
 import { guarded, warnOnce } from '../warn.ts'
 import { traceClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { functionAdditions } from './functions.ts'
 import type { SourceAddition } from './load-hooks.ts'
 import { addToModules } from './load-hooks.ts'
+import { withoutSamples } from './topic-samplers.ts'
 import { startTracer } from './tracer.ts'
 
 /**
@@ -23,14 +25,17 @@ export function startInstrumentation(): void {
     if (environment.disabled) return
     const config =
       environment.configPath === undefined ? {} : (loadConfig(resolve(environment.configPath)) ?? {})
-    startTracer(environment)
-    instrument(config)
+    const messages = config.messages === false ? false : (config.messages ?? {})
+    // Samplers find messages by the present names of attributes.
+    const rules = messages === false || messages.conventions === 'old' ? [] : (messages.rules ?? [])
+    const samplesByRules = startTracer(environment, rules) && rules.length > 0
+    instrument(config, samplesByRules && messages !== false ? withoutSamples(messages) : messages)
   })
 }
 
-function instrument(config: InstrumentConfig): void {
+function instrument(config: InstrumentConfig, messages: MessagingOptions | false): void {
   const additions: SourceAddition[] = []
-  const { messages, requests, calls, functions } = config
+  const { requests, calls, functions } = config
   if (messages !== false) additions.push(...traceClients(messages))
   if (requests !== false) patchHttpServers(requests)
   if (calls !== false) patchHttpClients(calls)

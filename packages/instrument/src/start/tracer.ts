@@ -5,18 +5,21 @@ import { context, propagation, trace } from '@opentelemetry/api'
 import type { WaybillTracerProvider } from '@waybill/tracer'
 import { createTracerProvider, exportQueue, registerTracing } from '@waybill/tracer'
 import { propagatorOf } from '../formats.ts'
+import type { MessageRule } from '../rules.ts'
 import { warnOnce } from '../warn.ts'
 import type { Environment } from './environment.ts'
 import { onExit, sendBlocking } from './exit.ts'
 import { samplerOf } from './sampler.ts'
+import { keepStatistics } from './statistics.ts'
 
 /**
  * Registers Waybill's tracer, which sends spans by OTLP over HTTP. Where the application has registered an SDK
  * already, that one is used and this does nothing; where it registers one later, that one takes over.
  *
+ * @param rules by which some messages are sampled in another way than the environment says.
  * @returns whether it was this one.
  */
-export function startTracer(environment: Environment): boolean {
+export function startTracer(environment: Environment, rules: readonly MessageRule[]): boolean {
   const resource = processResource(environment.resource)
   const queue = environment.exports
     ? exportQueue({
@@ -27,11 +30,14 @@ export function startTracer(environment: Environment): boolean {
     : undefined
   const provider = createTracerProvider({
     sink: queue ?? nowhere,
-    sampler: samplerOf(environment.sampler, String(resource['service.name'])),
+    sampler: samplerOf(environment.sampler, String(resource['service.name']), rules),
     limits: environment.limits,
   })
   if (!registerTracing(provider, propagatorOf(environment.formats))) return false
-  if (queue !== undefined) onExit(() => sendBlocking(queue.takeUnsent(), environment.exporting))
+  if (queue !== undefined) {
+    keepStatistics(queue.statistics)
+    onExit(() => sendBlocking(queue.takeUnsent(), environment.exporting))
+  }
   yieldToSdk(provider)
   return true
 }
