@@ -10,6 +10,8 @@ export interface ChannelState {
   setup: Setup
   /** While a confirm channel's `publish` calls that of a plain channel. */
   isPublishing: boolean
+  /** How to fail the publications that the broker may give back, by the ids of their spans. */
+  returnable: Map<string, (error: unknown) => void> | undefined
 }
 
 const stateKey = Symbol('waybill.channel')
@@ -41,6 +43,7 @@ function newState(channel: Channel, setup: Setup): ChannelState {
     isConfirming: typeof channel.waitForConfirms === 'function',
     setup,
     isPublishing: false,
+    returnable: undefined,
   }
   Object.defineProperty(channel, stateKey, { value: state })
   channel.on('close', () => {

@@ -1,8 +1,10 @@
-import { context as contexts } from '@opentelemetry/api'
+import { context as contexts, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import type { MessageHeaders } from '../../headers.ts'
+import { readContext } from '../../headers.ts'
+import type { Route } from '../../route.ts'
 import type { Sending } from '../../send.ts'
 import { endSend, failSend, startSend } from '../../send.ts'
-import { warnOnce } from '../../warn.ts'
+import { guarded, warnOnce } from '../../warn.ts'
 import type { Setup } from '../amqp/channel.ts'
 import type { Method } from '../amqp/replace.ts'
 import type { ChannelState } from './channel.ts'
@@ -35,7 +37,9 @@ export function tracedPublish(method: Method, setup: Setup): Method {
     const publication = prepare(this, setup, exchange, routingKey, content, options)
     if (publication === undefined) return publish.call(this, exchange, routingKey, content, options, callback)
     const { state, sending } = publication
-    const confirmation = state.isConfirming ? confirmed(sending, callback) : undefined
+    const confirmation = state.isConfirming ? confirmed(state, sending, callback) : undefined
+    if (confirmation !== undefined && publication.options.mandatory)
+      heedReturn(this, state, sending, confirmation)
     state.isPublishing = true
     let result: unknown
     try {
@@ -120,13 +124,14 @@ interface Confirmation {
   settle(error: unknown): void
 }
 
-function confirmed(sending: Sending, given: unknown): Confirmation {
+function confirmed(state: ChannelState, sending: Sending, given: unknown): Confirmation {
   const inScope =
     typeof given === 'function' ? contexts.bind(contexts.active(), given as Callback) : undefined
   let isOpen = true
   const settleOnce = (error: unknown): void => {
     if (!isOpen) return
     isOpen = false
+    state.returnable?.delete(sending.span?.spanContext().spanId ?? '')
     settle(sending, error)
   }
   return {
@@ -136,6 +141,38 @@ function confirmed(sending: Sending, given: unknown): Confirmation {
     },
     settle: settleOnce,
   }
+}
+
+/** What the broker answers where no queue takes a message that is `mandatory`; it confirms it nevertheless. */
+interface Returned {
+  readonly fields?: { readonly replyText?: unknown }
+  readonly properties?: { readonly headers?: MessageHeaders | null }
+}
+
+/** Has a publication fail that the broker gives back, which comes before its confirm. */
+function heedReturn(
+  channel: Channel,
+  state: ChannelState,
+  { span, route }: Sending,
+  { settle }: Confirmation,
+): void {
+  if (span === undefined || !span.isRecording()) return
+  state.returnable ??= returnableOf(channel, route)
+  state.returnable.set(span.spanContext().spanId, settle)
+}
+
+/** The publications of a channel that may come back. What does is known by the context that it carries. */
+function returnableOf(channel: Channel, { tracing }: Route): Map<string, (error: unknown) => void> {
+  const returnable = new Map<string, (error: unknown) => void>()
+  channel.on('return', ({ fields, properties }: Returned) => {
+    guarded('A message that came back could not be traced', () => {
+      const carried = readContext(ROOT_CONTEXT, properties?.headers, tracing.propagator)
+      const type = String(fields?.replyText)
+      const message = `The broker gave the message back: ${type}`
+      returnable.get(trace.getSpanContext(carried)?.spanId ?? '')?.({ type, message })
+    })
+  })
+  return returnable
 }
 
 function settle(sending: Sending, error: unknown): void {

@@ -12,6 +12,7 @@ export interface Channel {
   /** Confirm channels only. */
   readonly waitForConfirms?: unknown
   on(event: 'close', listener: () => void): unknown
+  on(event: 'return', listener: (message: object) => void): unknown
 }
 
 /** What a queue delivers. */
