@@ -10,7 +10,7 @@ import { endReceive, startReceive } from '../../receive.ts'
 import type { MessageScope } from '../../scope.ts'
 import { keepScope } from '../../scope.ts'
 import type { Queue } from '../../systems/rabbitmq.ts'
-import { guarded } from '../../warn.ts'
+import { guarded, warnOnce } from '../../warn.ts'
 import type { ChannelBook } from './channel.ts'
 import { Delivery, runHandler } from './delivery.ts'
 
@@ -32,7 +32,7 @@ export interface Delivered {
  */
 export function deliver(delivered: Delivered, isLoops = false): Delivery | undefined {
   const { book, queue, noAck, exchange, routingKey, message } = delivered
-  return guarded('A message could not be traced', () => {
+  try {
     const route = book.routes.delivered(exchange, routingKey, queue, book.peer)
     const carried = carriedContext(route, message)
     const processing = startProcess(route, message, carried)
@@ -41,7 +41,10 @@ export function deliver(delivered: Delivered, isLoops = false): Delivery | undef
       keepScope(message.original, isLoops ? scopeInLoop(delivery) : delivery)
     if (!noAck) keep(book, message, delivery)
     return delivery
-  })
+  } catch (error) {
+    warnOnce('A message could not be traced', error)
+    return undefined
+  }
 }
 
 function scopeInLoop(delivery: Delivery): MessageScope {

@@ -3,7 +3,7 @@ import { stamp } from '@waybill/model'
 import { whenSettled } from '../../outcome.ts'
 import { failReceive } from '../../receive.ts'
 import type { Queue } from '../../systems/rabbitmq.ts'
-import { guarded } from '../../warn.ts'
+import { guarded, warnOnce } from '../../warn.ts'
 import type { ChannelBook } from '../amqp/channel.ts'
 import { noteQueue, queueCalled } from '../amqp/channel.ts'
 import type { Delivered } from '../amqp/deliver.ts'
@@ -40,8 +40,13 @@ export function tracedConsume(book: ChannelBook, consume: Channel['basicConsume'
       )
     const isAsking = contexts.active().getValue(askingKey) === true
     const receive: Handler = function (this: unknown, message) {
-      if (!isDelivered(message)) return handler.call(this, message)
-      const delivered = deliveredBy(book, queue, noAck, message)
+      let delivered: Delivered | undefined
+      try {
+        if (isDelivered(message)) delivered = deliveredBy(book, queue, noAck, message)
+      } catch (error) {
+        warnOnce('A message could not be traced', error)
+      }
+      if (delivered === undefined) return handler.call(this, message)
       if (isSubscribed || isAsking) {
         handedOn.set(message, delivered)
         return handler.call(this, message)

@@ -1,7 +1,7 @@
 import { whenSettled } from '../../outcome.ts'
 import type { Sending } from '../../send.ts'
 import { endSend, failSend, startSend } from '../../send.ts'
-import { guarded } from '../../warn.ts'
+import { warnOnce } from '../../warn.ts'
 import type { ChannelBook } from '../amqp/channel.ts'
 import type { Channel, Properties } from './shapes.ts'
 
@@ -11,13 +11,17 @@ import type { Channel, Properties } from './shapes.ts'
  */
 export function tracedPublish(book: ChannelBook, publish: Channel['basicPublish']): Channel['basicPublish'] {
   return function (this: Channel, exchange, routingKey, data, properties, ...rest) {
-    const sending = guarded('A publication could not be traced', () =>
-      startPublish(book, exchange, routingKey, data, properties),
-    )
+    let sending: Sending | undefined
+    try {
+      sending = startPublish(book, exchange, routingKey, data, properties)
+    } catch (error) {
+      warnOnce('A publication could not be traced', error)
+    }
     if (sending === undefined) return publish.call(this, exchange, routingKey, data, properties, ...rest)
-    const copy = Object.assign({}, properties, { headers: sending.headers })
+    const { headers, value } = sending
     return whenSettled(
-      () => publish.call(this, exchange, routingKey, sending.value, copy, ...rest),
+      () =>
+        publish.call(this, exchange, routingKey, value, Object.assign({}, properties, { headers }), ...rest),
       () => endSend(sending),
       error => failSend(sending, error),
     )

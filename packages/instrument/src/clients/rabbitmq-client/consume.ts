@@ -2,7 +2,7 @@ import { context as contexts } from '@opentelemetry/api'
 import { stamp } from '@waybill/model'
 import { isThenable, whenSettled } from '../../outcome.ts'
 import { failReceive } from '../../receive.ts'
-import { guarded } from '../../warn.ts'
+import { guarded, warnOnce } from '../../warn.ts'
 import type { ChannelBook } from '../amqp/channel.ts'
 import { noteQueue, queueCalled } from '../amqp/channel.ts'
 import type { Delivered } from '../amqp/deliver.ts'
@@ -31,7 +31,12 @@ export function tracedConsume(
     const { queue: name, noAck } = params ?? {}
     const queue = queueCalled(book, name)
     const receive: Handler = function (this: unknown, message) {
-      const delivered = isDelivered(message) ? deliveredBy(book, queue, Boolean(noAck), message) : undefined
+      let delivered: Delivered | undefined
+      try {
+        if (isDelivered(message)) delivered = deliveredBy(book, queue, Boolean(noAck), message)
+      } catch (error) {
+        warnOnce('A message could not be traced', error)
+      }
       if (delivered === undefined) return handler.call(this, message)
       if (isConsumers) {
         prefetched.set(message, delivered)

@@ -2,7 +2,7 @@ import { context as contexts, createContextKey } from '@opentelemetry/api'
 import { whenSettled } from '../../outcome.ts'
 import type { Sending } from '../../send.ts'
 import { endSend, failSend, startSend } from '../../send.ts'
-import { guarded } from '../../warn.ts'
+import { warnOnce } from '../../warn.ts'
 import type { ChannelBook } from '../amqp/channel.ts'
 import { asText, sameKind } from './body.ts'
 import type { Channel, Envelope, Send } from './shapes.ts'
@@ -16,13 +16,18 @@ const shown = new WeakSet<object>()
  */
 export function tracedPublish(book: ChannelBook, publish: Channel['basicPublish']): Channel['basicPublish'] {
   return function (this: Channel, envelope, body) {
-    const sending = guarded('A publication could not be traced', () => startPublish(book, envelope, body))
+    let sending: Sending | undefined
+    try {
+      sending = startPublish(book, envelope, body)
+      if (sending !== undefined) countAttempt(sending)
+    } catch (error) {
+      warnOnce('A publication could not be traced', error)
+    }
     if (sending === undefined) return publish.call(this, envelope, body)
-    guarded('An attempt could not be counted', () => countAttempt(sending))
     const given = typeof envelope === 'string' ? { routingKey: envelope } : envelope
-    const copy = Object.assign({}, given, { headers: sending.headers })
+    const { headers, value } = sending
     return whenSettled(
-      () => publish.call(this, copy, sameKind(body, sending.value)),
+      () => publish.call(this, Object.assign({}, given, { headers }), sameKind(body, value)),
       () => endSend(sending),
       error => {
         if (typeof error === 'object' && error !== null) shown.add(error)
