@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Attributes } from '@opentelemetry/api'
-import { metrics } from '@opentelemetry/api'
+import { context, metrics } from '@opentelemetry/api'
 import type { DataPoint, Histogram } from '@opentelemetry/sdk-metrics'
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import { instruments } from './metrics.ts'
 import { nextHash, pathAttributes, readPath } from './path.ts'
 import { handleMessage } from './process.ts'
 import { endReceive, startReceive } from './receive.ts'
+import { contextOf, processMessage } from './scope.ts'
 import { endSend, endSendCall, failSend, startSend, startSendCall } from './send.ts'
 import { endSettle, startSettle } from './settle.ts'
 import { collectSpans } from './testing/collect-spans.ts'
@@ -102,6 +103,28 @@ test('receives and settlements are operations of their own', async () => {
       }),
       1,
     )
+})
+
+test('a message that was asked for is counted when it comes, not again when it is processed', async () => {
+  const options = { paths: true }
+  const { headers } = startSend(kafkaRoute(options, 'asked'), { headers: {} })
+  const original = {}
+  const route = kafkaRoute(options, 'asked', 0, 'g')
+  endReceive(startReceive(route), [{ headers, original, timestampMs: Date.now() - 1000 }], true)
+  const own = { 'messaging.destination.name': 'asked', 'messaging.consumer.group.name': 'g' }
+  const counts = async () => [
+    await count('messaging.client.consumed.messages', own),
+    await count('waybill.message.queue.duration', own),
+    await count('waybill.path.duration', own),
+    await count('messaging.process.duration', own),
+  ]
+  assert.deepEqual(await counts(), [1, 1, 1, 0])
+  processMessage(original, () => {})
+  assert.deepEqual(await counts(), [1, 1, 1, 1])
+  const next = context.with(contextOf(original), () =>
+    startSend(kafkaRoute(options, 'next'), { headers: {} }),
+  )
+  assert.equal(readPath(next.headers)?.hash, nextHash(nextHash('0'.repeat(16), 'asked'), 'next'))
 })
 
 test('names that are made up are no series; a template stands for its family', async () => {

@@ -57,6 +57,7 @@ export function carriedContext({ tracing }: Route, message: Message): Context {
  * @param carried what {@link carriedContext} gave, where it was asked before.
  * @param poll the span of the batch that the message came in. It becomes the parent where the producer's
  *   context is only linked, and is linked where it is not the parent.
+ * @param isCounted whether the delivery was counted before, when it was received.
  */
 export function startProcess(
   route: Route,
@@ -64,6 +65,7 @@ export function startProcess(
   carried: Context = carriedContext(route, message),
   poll?: Span,
   startTime?: TimeInput,
+  isCounted = false,
 ): Processing {
   const operation = operationOn(route, 'process')
   const meters = instruments()
@@ -76,7 +78,7 @@ export function startProcess(
     if (trace.getSpanContext(carried) === undefined) sayProblem(span, message)
     tellHook('onProcess', route, operation, span, message)
   }
-  if (meters !== undefined) countDelivery(route, operation, message, meters)
+  if (meters !== undefined && !isCounted) countDelivery(route, operation, message, meters)
   let context = span === undefined ? carried : withSpan(carried, span)
   if (tracing.options.paths === true) context = withPathInScope(context, readPath(message.headers))
   const processing: Processing = {
@@ -240,7 +242,8 @@ function failSafely(processing: Processing, failure: unknown): void {
   }
 }
 
-function countDelivery(
+/** Counts a delivery, and measures how long it waited and was under way. */
+export function countDelivery(
   route: Route,
   { metricAttributes }: PreparedOperation,
   message: Message,

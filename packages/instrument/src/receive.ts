@@ -3,7 +3,8 @@ import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
 import { failureType, recordFailure } from './failure.ts'
 import type { Message } from './message.ts'
 import { instruments, secondsSince, withErrorType } from './metrics.ts'
-import { carriedContext, runProcess, startProcess } from './process.ts'
+import { readPath, withPathInScope } from './path.ts'
+import { carriedContext, countDelivery, runProcess, startProcess } from './process.ts'
 import type { PreparedOperation, Route } from './route.ts'
 import { describeMessage, linkAttributes, operationOn, startSpan } from './route.ts'
 import { keepScope } from './scope.ts'
@@ -41,13 +42,14 @@ export function endReceive(
   const carried = messages.map(message => carriedContext(route, message))
   const span = receiveSpan(receiving, messages, carried, isSingle, route)
   span?.end()
-  messages.forEach((message, index) => {
-    if (message.original !== undefined) keepPulled(route, message, carried[index] ?? ROOT_CONTEXT, span)
-  })
   const meters = instruments()
+  messages.forEach((message, index) => {
+    keepPulled(route, message, carried[index] ?? ROOT_CONTEXT, span, meters !== undefined)
+  })
   if (meters === undefined) return
-  const { metricAttributes } = operationOn(route, 'receive')
-  meters.operationDuration.record(secondsSince(receiving.startedMs), metricAttributes)
+  const operation = operationOn(route, 'receive')
+  meters.operationDuration.record(secondsSince(receiving.startedMs), operation.metricAttributes)
+  for (const message of messages) countDelivery(route, operation, message, meters)
 }
 
 /** Makes the span of a call that asked for messages and failed. */
@@ -113,16 +115,24 @@ export function tellReceived(
   callHook(onReceive, span, info, 'onReceive')
 }
 
-function keepPulled(route: Route, message: Message, carried: Context, poll: Span | undefined): void {
+function keepPulled(
+  route: Route,
+  message: Message,
+  carried: Context,
+  poll: Span | undefined,
+  isCounted: boolean,
+): void {
   if (message.original === undefined) return
+  const { paths } = route.tracing.options
+  const context = paths === true ? withPathInScope(carried, readPath(message.headers)) : carried
   keepScope(message.original, {
     route,
     message,
     carried,
-    context: () => carried,
+    context: () => context,
     run(handler) {
       const processing = guarded('A message could not be traced', () =>
-        startProcess(route, message, carried, poll),
+        startProcess(route, message, carried, poll, undefined, isCounted),
       )
       return processing === undefined ? handler() : runProcess(processing, handler)
     },

@@ -61,5 +61,9 @@ test('where the application has headers, or the error is another, or of another 
   assert.deepEqual(headersAfter({}, undefined), ['traceparent'])
   assert.deepEqual(headersAfter({}, refusal), [])
   assert.deepEqual(headersAfter({}, new Error('retried', { cause: { code: 43 } })), [])
+  assert.deepEqual(headersAfter({}, { errors: [new Error('x'), { apiCode: -1 }] }), [])
+  const endless = new Error('endless')
+  endless.cause = endless
+  assert.deepEqual(headersAfter({}, endless), ['traceparent'])
   assert.deepEqual(Object.keys(startSend(kafkaRoute(), { headers: {} }).headers), ['traceparent'])
 })

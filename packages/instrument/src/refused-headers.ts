@@ -37,11 +37,20 @@ const deepest = 4
 function isRefusal(error: unknown, depth = 0): boolean {
   if (typeof error !== 'object' || error === null || depth > deepest) return false
   try {
-    const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown }
-    return refusalCodes.has(code) || isRefusal(cause, depth + 1)
+    const { code, apiCode, cause, errors } = error as Refusal
+    if (refusalCodes.has(code) || refusalCodes.has(apiCode) || isRefusal(cause, depth + 1)) return true
+    return Array.isArray(errors) && errors.some(inner => isRefusal(inner, depth + 1))
   } catch {
     return false
   }
+}
+
+/** Where clients have the broker's code: kafkajs and librdkafka as `code`, @platformatic/kafka as `apiCode` within. */
+interface Refusal {
+  readonly code?: unknown
+  readonly apiCode?: unknown
+  readonly cause?: unknown
+  readonly errors?: unknown
 }
 
 function isEmpty(headers: MessageHeaders | null | undefined): boolean {
