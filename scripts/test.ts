@@ -19,6 +19,8 @@ import { runWebSuite } from './testing/web-suite.ts'
 const quick = { timeoutMs: 60_000, silenceMs: 90_000 }
 /** Clients in four languages are installed and built first, which a new machine takes minutes for. */
 const withInstalls = { timeoutMs: 600_000, silenceMs: 660_000 }
+/** Clients that are addons of C++ are built first, which is as long. */
+const buildsAddons = /\/clients\/(?:confluent|librdkafka)\//
 const withBroker = { timeoutMs: 180_000, silenceMs: 240_000 }
 
 function print(line: string): void {
@@ -46,7 +48,13 @@ async function runSuite({ name, files }: Suite): Promise<Counts> {
   if (name === 'web') return runWebSuite(files)
   if (name === 'it') {
     const env = await brokerEnvironment()
-    return runNodeSuite(files, { concurrency: 2, ...withBroker, env }, print)
+    const counts: Counts[] = []
+    for (const [own, bounds] of [
+      [files.filter(file => !buildsAddons.test(file)), withBroker],
+      [files.filter(file => buildsAddons.test(file)), withInstalls],
+    ] as const)
+      if (own.length > 0) counts.push(await runNodeSuite(own, { concurrency: 2, ...bounds, env }, print))
+    return sum(counts)
   }
   if (name === 'e2e') {
     await buildWeb()

@@ -44,7 +44,8 @@ function tracedProduce(produce: Produce, stateOf: StateOf): Produce {
     let result: unknown
     try {
       const passed = envelope ?? opaque
-      result = produce.call(this, topic, partition, sending.value, key, timestamp, passed, sending.headers)
+      const copy = ourFirst(headers, sending.headers)
+      result = produce.call(this, topic, partition, sending.value, key, timestamp, passed, copy)
     } catch (error) {
       guarded('The end of a send could not be traced', () => failSend(sending, error))
       throw error
@@ -65,6 +66,17 @@ function start(
 ): Sending {
   const message = { headers: headers as MessageHeaders | null | undefined, key, value }
   return startSend(state.routeTo(topic, partition), message, state.call, 'singles')
+}
+
+/**
+ * The copy of a message's headers with what we added before what was there: Confluent's addon forgets that it has
+ * refused a header when a good one follows.
+ */
+function ourFirst(given: unknown, copy: MessageHeaders): MessageHeaders {
+  if (!Array.isArray(given) || !Array.isArray(copy) || given.length === 0) return copy
+  const kept = new Set<unknown>(given)
+  const added = copy.filter(header => !kept.has(header))
+  return [...added, ...copy.filter(header => kept.has(header))]
 }
 
 /** The partition, where the application says it. */
@@ -95,15 +107,27 @@ function tracedReports(emit: Emit, stateOf: StateOf): Emit {
 function settle(state: ClientState, error: unknown, report: DeliveryReport, envelope: Envelope): void {
   if (envelope.opaque === undefined) delete report.opaque
   else report.opaque = envelope.opaque
-  state.pending.delete(envelope)
+  // Confluent's client may refuse a message by an error (a header that is no text) and send it nevertheless.
+  if (!state.pending.delete(envelope)) return
   const { sending } = envelope
   if (error !== null && error !== undefined) {
-    failSend(sending, error)
+    failSend(sending, reportedError(error))
     return
   }
   const { topic, partition, offset } = report
   // Without acknowledgements (acks: 0) nobody knows the offset.
   endSend(sending, { route: state.routeTo(topic, partition), offset: offset >= 0 ? offset : undefined })
+}
+
+/** librdkafka's text for ERR__UNSUPPORTED_FEATURE, and the code. */
+const unsupported = { message: 'Local: Required feature not supported by broker', code: -165 }
+const unknownCode = -1
+
+/** What a report's error means: the addon gives its text only, and the client makes it one of an unknown code. */
+function reportedError(error: unknown): unknown {
+  if (!(error instanceof Error) || (error as { code?: unknown }).code !== unknownCode) return error
+  const code = error.message === unsupported.message ? unsupported.code : undefined
+  return Object.create(error, { code: { value: code } })
 }
 
 function failPending({ pending }: ClientState): void {

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { testKafka } from '../../testing/kafka.ts'
+import type { NativeClient } from '../../testing/native-clients.ts'
+import { confluents, nativeFolder, rdkafkas } from '../../testing/native-clients.ts'
+import { programFolder, run, runTraced } from '../../testing/program.ts'
+import { testReceiver } from '../../testing/receiver.ts'
+
+const kafka = testKafka()
+const receiver = testReceiver()
+
+/** What every variant does once it has the module: send a message, and read it. */
+const librdkafkaWork = `
+  const config = { 'metadata.broker.list': process.env.BROKERS }
+  const topic = process.env.TOPIC
+  const called = call => new Promise((resolve, reject) => call((error, result) => error ? reject(error) : resolve(result)))
+  const producer = new Rdkafka.HighLevelProducer(config)
+  await called(done => producer.connect(null, done))
+  await called(done => producer.produce(topic, 0, Buffer.from('v'), 'k', null, done))
+  await called(done => producer.disconnect(done))
+  const consumer = new Rdkafka.KafkaConsumer({ ...config, 'group.id': topic, 'enable.auto.commit': false }, {})
+  await called(done => consumer.connect(null, done))
+  consumer.assign([{ topic, partition: 0, offset: 0 }])
+  await new Promise(resolve => { consumer.on('data', resolve); consumer.consume() })
+  await called(done => consumer.disconnect(done))
+`
+
+const kafkajsWork = `
+  const kafka = new Rdkafka.KafkaJS.Kafka({ kafkaJS: { brokers: [process.env.BROKERS], logLevel: 0 } })
+  const topic = process.env.TOPIC
+  const producer = kafka.producer()
+  await producer.connect()
+  await producer.send({ topic, messages: [{ key: 'k', value: 'v' }] })
+  await producer.disconnect()
+  const consumer = kafka.consumer({ kafkaJS: { groupId: topic, fromBeginning: true, autoCommit: false } })
+  await consumer.connect()
+  await consumer.subscribe({ topic })
+  await new Promise(resolve => consumer.run({ eachMessage: async () => resolve() }))
+  await consumer.disconnect()
+`
+
+const apis: readonly {
+  readonly title: string
+  readonly clients: readonly NativeClient[]
+  readonly work: string
+}[] = [
+  { title: "librdkafka's API", clients: [...confluents, ...rdkafkas], work: librdkafkaWork },
+  { title: 'the KafkaJS-like API', clients: confluents, work: kafkajsWork },
+]
+
+const oldest = new Set([...confluents.slice(1), ...rdkafkas.slice(1)])
+
+for (const { title, clients, work } of apis)
+  for (const client of clients) {
+    test(`zero-code start traces ${title} of ${client.name} ${client.version}`, async t => {
+      const folder = await nativeFolder(client, t)
+      if (folder === undefined) return
+      const installed = join(folder, 'node_modules', client.name)
+      const programs = await programFolder({
+        'imported.mjs': `import Rdkafka from '${installed}/lib/index.js'\n${work}`,
+        'required.cjs': `const Rdkafka = require('${installed}')\nasync function main() {${work}}\nmain()`,
+        'early.mjs': `import Rdkafka from '${installed}/lib/index.js'\nawait import('@waybill/instrument/register')\n${work}`,
+      })
+      for (const file of oldest.has(client)
+        ? ['required.cjs']
+        : ['imported.mjs', 'required.cjs', 'early.mjs']) {
+        const topic = await kafka.topic()
+        receiver.spans.length = 0
+        const options = {
+          env: {
+            BROKERS: kafka.brokers.join(','),
+            TOPIC: topic,
+            OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+          },
+        }
+        const outcome = await (file === 'early.mjs'
+          ? run(programs, [file], options)
+          : runTraced(programs, file, options))
+        assert.equal(outcome.code, 0, outcome.stderr)
+        assert.doesNotMatch(outcome.stderr, /WaybillInstrument/)
+        const [sent, processed, ...more] = receiver.spans
+        assert.deepEqual(
+          more.map(span => span.name),
+          [],
+          file,
+        )
+        assert.deepEqual([sent?.name, processed?.name], [`send ${topic}`, `process ${topic}`])
+        assert.equal(processed?.parentSpanId, sent?.spanId)
+      }
+    })
+  }
+
+test('what a listener rejects fails its message and stays unhandled', async t => {
+  const [client] = rdkafkas
+  const folder = client && (await nativeFolder(client, t))
+  if (folder === undefined) return
+  const programs = await programFolder({
+    'failing.mjs': `import Rdkafka from '${join(folder, 'node_modules', 'node-rdkafka', 'lib', 'index.js')}'
+      const unhandled = new Promise(resolve => process.once('unhandledRejection', resolve))
+      const failing = async () => { throw new Error('no such order') }
+      ${librdkafkaWork.replace("consumer.on('data', resolve)", "consumer.on('data', failing); unhandled.then(resolve)")}
+      console.log('unhandled:', (await unhandled).message)`,
+  })
+  const topic = await kafka.topic()
+  receiver.spans.length = 0
+  const outcome = await runTraced(programs, 'failing.mjs', {
+    env: { BROKERS: kafka.brokers.join(','), TOPIC: topic, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+  })
+  assert.equal(outcome.code, 0, outcome.stderr)
+  assert.match(outcome.stdout, /unhandled: no such order/)
+  const processed = receiver.spans.find(span => span.name === `process ${topic}`)
+  assert.equal(processed?.status?.message, 'no such order')
+})
