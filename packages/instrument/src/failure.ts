@@ -34,12 +34,29 @@ export function failureType(error: unknown): string {
   try {
     const { type, code, name } = error as { type?: unknown; code?: unknown; name?: unknown }
     if (typeof type === 'string' && type !== '') return type
+    const brokers = brokerCodeOf(error, 0)
+    if (brokers !== undefined) return brokers
     if (typeof code === 'string' && code !== '') return code
     return typeof name === 'string' && name !== '' ? name : '_OTHER'
   } catch {
     // A revoked Proxy, or a getter that throws.
     return '_OTHER'
   }
+}
+
+/** How deep an error may lie in others. */
+const deepest = 4
+
+/** What a broker answered, which @platformatic/kafka's errors have as `apiId`, among the errors that an error holds. */
+function brokerCodeOf(error: object, depth: number): string | undefined {
+  const { apiId, errors } = error as { readonly apiId?: unknown; readonly errors?: unknown }
+  if (typeof apiId === 'string' && apiId !== '') return apiId
+  if (!Array.isArray(errors) || depth === deepest) return undefined
+  for (const inner of errors) {
+    const code = typeof inner === 'object' && inner !== null ? brokerCodeOf(inner, depth + 1) : undefined
+    if (code !== undefined) return code
+  }
+  return undefined
 }
 
 function failureMessage(error: unknown): string {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { after, before } from 'node:test'
 import { startKafka } from '@waybill/brokers'
-import type { Consumer, ConsumerRunConfig, KafkaConfig, Producer, ProducerConfig } from 'kafkajs'
+import type { Admin, Consumer, ConsumerRunConfig, KafkaConfig, Producer, ProducerConfig } from 'kafkajs'
 import { Kafka, logLevel } from 'kafkajs'
 import type { MessagingOptions } from '../index.ts'
 import { traceKafka } from '../index.ts'
+import { until } from './until.ts'
 
 /** A real Kafka for one test file, and clients that are disconnected at its end. */
 export interface TestKafka {
@@ -51,7 +52,7 @@ export function testKafka(): TestKafka {
       const topic = `topic-${randomUUID()}`
       const admin = client().admin()
       await admin.connect()
-      await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true })
+      await until(`the topic ${topic}`, () => hasLeaders(admin, topic, partitions))
       await admin.disconnect()
       return topic
     },
@@ -69,5 +70,18 @@ export function testKafka(): TestKafka {
       await consumer.run(run)
       return consumer
     },
+  }
+}
+
+/** Creates a topic unless it is there. A broker that has just started knows neither controller nor topic at first. */
+async function hasLeaders(admin: Admin, topic: string, numPartitions: number): Promise<boolean> {
+  try {
+    await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false })
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+    const partitions = topics[0]?.partitions ?? []
+    return partitions.length === numPartitions && partitions.every(({ leader }) => leader >= 0)
+  } catch (error) {
+    if (error instanceof Error && 'retriable' in error && error.retriable === true) return false
+    throw error
   }
 }

@@ -255,10 +255,12 @@ for (const version of platformaticVersions) {
       assert.ok(own instanceof Error && traced instanceof Error)
       assert.equal(traced.message, own.message)
       assert.deepEqual(
-        spans.named(`send ${topic}`).map(({ status, events }) => [status.code, events.length]),
+        spans
+          .named(`send ${topic}`)
+          .map(({ status, events, attributes }) => [status.code, events.length, attributes['error.type']]),
         [
-          [SpanStatusCode.ERROR, 1],
-          [SpanStatusCode.ERROR, 0],
+          [SpanStatusCode.ERROR, 1, 'INVALID_REQUIRED_ACKS'],
+          [SpanStatusCode.ERROR, 0, 'INVALID_REQUIRED_ACKS'],
         ],
       )
     })
