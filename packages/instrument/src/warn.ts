@@ -13,6 +13,15 @@ export function warnOnce(cause: string, error?: unknown): void {
   })
 }
 
+/** Whether something is so, of a value that may be anything: what throws when it is looked at is not. */
+export function holds(test: () => boolean): boolean {
+  try {
+    return test()
+  } catch {
+    return false
+  }
+}
+
 /** What was thrown, as text. It may be anything, also what cannot be made a text. */
 export function reasonOf(error: unknown): string {
   try {

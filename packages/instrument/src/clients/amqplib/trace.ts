@@ -1,6 +1,6 @@
 import { isThenable } from '../../outcome.ts'
 import type { MessagingOptions } from '../../tracing.ts'
-import { guarded, warnOnce } from '../../warn.ts'
+import { guarded, holds, warnOnce } from '../../warn.ts'
 import type { Setup } from '../amqp/channel.ts'
 import { setUp } from '../amqp/channel.ts'
 import type { Method } from '../amqp/replace.ts'
@@ -47,7 +47,7 @@ export function traceChannel<Channel extends object>(
   channel: Channel,
   options: MessagingOptions = {},
 ): Channel {
-  if (!isChannel(channel)) {
+  if (!holds(() => isChannel(channel))) {
     warnOnce('traceChannel was given something that is no channel of amqplib')
     return channel
   }
@@ -66,7 +66,7 @@ export function traceConnection<Connection extends object>(
   connection: Connection,
   options: MessagingOptions = {},
 ): Connection {
-  if (typeof (connection as { createChannel?: unknown }).createChannel !== 'function') {
+  if (!holds(() => typeof (connection as { createChannel?: unknown }).createChannel === 'function')) {
     warnOnce('traceConnection was given something that is no connection of amqplib')
     return connection
   }

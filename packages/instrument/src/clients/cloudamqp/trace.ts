@@ -20,8 +20,8 @@ import type { Channel, Client, Session } from './shapes.ts'
  * const session = traceAmqpClient(await AMQPSession.connect('amqp://localhost'), { continue: 'both' })
  */
 export function traceAmqpClient<Given extends object>(given: Given, options: MessagingOptions = {}): Given {
-  const client = isSession(given) ? given.client : given
-  if (!isClient(client)) {
+  const client = clientOf(given)
+  if (client === undefined) {
     warnOnce('traceAmqpClient was given something that is no client or session of @cloudamqp/amqp-client')
     return given
   }
@@ -49,6 +49,16 @@ export function patchCloudamqp(module: object, options: MessagingOptions = {}): 
     replaceMethods(AMQPBaseClient.prototype, clientMethods(setUp(options)))
   if (AMQPQueue !== undefined && isSessionQueue(AMQPQueue.prototype))
     replaceMethods(AMQPQueue.prototype, queueMethods)
+}
+
+/** The client of a session, or the client itself; undefined for what is neither. */
+function clientOf(given: object): Client | undefined {
+  try {
+    const client = isSession(given) ? given.client : given
+    return isClient(client) ? client : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function isClient(value: object): value is Client {

@@ -1,6 +1,6 @@
 import type { MessagingOptions, MessagingTracing } from '../../tracing.ts'
 import { messagingTracing } from '../../tracing.ts'
-import { warnOnce } from '../../warn.ts'
+import { holds, warnOnce } from '../../warn.ts'
 import { isConfluentKafka, traceConfluentKafka } from '../confluent/trace.ts'
 import type { Cluster } from './cluster.ts'
 import { peersOf, withClusterSeen } from './cluster.ts'
@@ -27,10 +27,10 @@ type MakeConsumer = (this: KafkaClient, config?: ConsumerConfig) => Consumer
  * const kafka = traceKafka(new Kafka({ brokers: ['localhost:9092'] }), { continue: 'both' })
  */
 export function traceKafka<Kafka extends object>(kafka: Kafka, options: MessagingOptions = {}): Kafka {
-  if (isConfluentKafka(kafka)) return traceConfluentKafka(kafka, options)
+  if (holds(() => isConfluentKafka(kafka))) return traceConfluentKafka(kafka, options)
   const tracing = messagingTracing(options)
   const client = kafka as unknown as KafkaClient
-  if (typeof client.producer !== 'function' || typeof client.consumer !== 'function') {
+  if (!holds(() => typeof client.producer === 'function' && typeof client.consumer === 'function')) {
     warnOnce('traceKafka was given something that is no kafkajs client')
     return kafka
   }

@@ -1,6 +1,6 @@
 import { whenSettled } from '../../outcome.ts'
 import type { MessagingOptions } from '../../tracing.ts'
-import { guarded, warnOnce } from '../../warn.ts'
+import { guarded, holds, warnOnce } from '../../warn.ts'
 import type { ChannelBook, Setup } from '../amqp/channel.ts'
 import { loseAll, openBook, peerAt, setUp } from '../amqp/channel.ts'
 import type { Method } from '../amqp/replace.ts'
@@ -22,7 +22,7 @@ export function traceRabbitmqClient<Client extends object>(
   connection: Client,
   options: MessagingOptions = {},
 ): Client {
-  if (!isConnection(connection)) {
+  if (!holds(() => isConnection(connection))) {
     warnOnce('traceRabbitmqClient was given something that is no connection of rabbitmq-client')
     return connection
   }
