@@ -36,6 +36,8 @@ consumer = KafkaConsumer(
     enable_auto_commit=False,
     session_timeout_ms=6_000,
     heartbeat_interval_ms=1_000,
+    # A consumer that saw no partitions of a new topic asks again for them, by default after five minutes.
+    metadata_max_age_ms=1_000,
 )
 
 
