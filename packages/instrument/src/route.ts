@@ -243,6 +243,13 @@ function addAll(
     )
 }
 
+/** Says on a span which message it is about: by the conventions, what differs from message to message. */
+export function describePlace(span: Span, route: Route, message: Message): void {
+  const { system, tracing } = route
+  if (tracing.conventions === 'new') system.addMessage(span, message, tracing.maxAttributeLength)
+  else span.setAttributes(linkAttributes(route, message))
+}
+
 /** What a batch span's link says of one message: by the conventions, what differs from message to message. */
 export function linkAttributes({ system, tracing }: Route, message: Message): Attributes {
   const attributes: Attributes = {}

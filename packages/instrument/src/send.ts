@@ -10,7 +10,7 @@ import { instruments, secondsSince, withErrorType } from './metrics.ts'
 import { onPathTo } from './path.ts'
 import { areHeadersRefused, noteRefusal } from './refused-headers.ts'
 import type { PreparedOperation, Route } from './route.ts'
-import { addedTo, describeMessage, linkAttributes, operationOn, startSpan } from './route.ts'
+import { addedTo, describeMessage, describePlace, linkAttributes, operationOn, startSpan } from './route.ts'
 import { callHook } from './tracing.ts'
 import { withContextInValue } from './value-context.ts'
 
@@ -151,11 +151,16 @@ export function failSend(sending: Sending, error: unknown): void {
   count(sending, route, error)
 }
 
+/** Whether somebody keeps what the broker's answer would say about a message; it is work to find that out. */
+export function wantsAnswer({ span, meters }: Sending): boolean {
+  return meters !== undefined || span?.isRecording() === true
+}
+
 function addAnswer(span: Span, route: Route, answer: SendAnswer | undefined): void {
   if (answer === undefined) return
   if (answer.route !== undefined && answer.route !== route) span.setAttributes(addedTo(route, answer.route))
   if (answer.offset === undefined) return
-  span.setAttributes(linkAttributes(route, { headers: undefined, offset: answer.offset }))
+  describePlace(span, route, { headers: undefined, offset: answer.offset })
 }
 
 function count({ meters, startedMs, isPartOfCall }: Sending, route: Route, error: unknown): void {

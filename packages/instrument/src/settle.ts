@@ -5,7 +5,7 @@ import type { Message } from './message.ts'
 import type { Instruments } from './metrics.ts'
 import { instruments, secondsSince, withErrorType } from './metrics.ts'
 import type { PreparedOperation, Route } from './route.ts'
-import { linkAttributes, operationOn, startSpan } from './route.ts'
+import { describePlace, operationOn, startSpan } from './route.ts'
 
 /** How a broker is told what became of messages. */
 export interface SettleFacts {
@@ -40,7 +40,7 @@ export function startSettle(route: Route, { name, message, messageCount, parent 
   if (operation.skip) return { operation, span: undefined, meters, startedMs }
   const span = startSpan(route, operation, SpanKind.CLIENT, parent ?? contexts.active())
   if (span.isRecording()) {
-    if (message !== undefined) span.setAttributes(linkAttributes(route, message))
+    if (message !== undefined) describePlace(span, route, message)
     if (messageCount !== undefined) span.setAttribute('messaging.batch.message_count', messageCount)
   }
   return { operation, span, meters, startedMs }

@@ -49,6 +49,9 @@ export function placeMessages(
   messages: readonly object[],
   answer: readonly RecordMetadata[],
 ): readonly (Coordinates | undefined)[] {
+  const [first] = answer
+  if (answer.length === 1 && first?.topicName === topic && typeof first.partition === 'number')
+    return placesFrom(first.partition, wholeNumber(first.baseOffset), messages.length)
   const bases = new Map<number, number | undefined>()
   for (const entry of answer) {
     if (entry.topicName === topic && typeof entry.partition === 'number')
@@ -65,6 +68,14 @@ export function placeMessages(
     const base = bases.get(partition)
     return { partition, offset: base === undefined || !countable ? undefined : base + count }
   })
+}
+
+/** All messages of a batch, where they went to one partition. */
+function placesFrom(partition: number, base: number | undefined, count: number): readonly Coordinates[] {
+  const places: Coordinates[] = []
+  for (let index = 0; index < count; index++)
+    places.push({ partition, offset: base === undefined ? undefined : base + index })
+  return places
 }
 
 /**

@@ -1,8 +1,16 @@
 import type { HeaderRecord } from '../../headers.ts'
 import { whenSettled } from '../../outcome.ts'
 import type { Route } from '../../route.ts'
-import type { SendAnswer, SendCall, Sending } from '../../send.ts'
-import { endSend, endSendCall, failSend, failSendCall, startSend, startSendCall } from '../../send.ts'
+import type { SendCall, Sending } from '../../send.ts'
+import {
+  endSend,
+  endSendCall,
+  failSend,
+  failSendCall,
+  startSend,
+  startSendCall,
+  wantsAnswer,
+} from '../../send.ts'
 import { kafkaRoutes } from '../../systems/kafka.ts'
 import type { MessagingTracing } from '../../tracing.ts'
 import { guarded } from '../../warn.ts'
@@ -133,16 +141,36 @@ function complete(
   answer: readonly RecordMetadata[],
 ): void {
   for (const { topic, messages, sendings, calls } of mergedByTopic(prepared)) {
+    if (calls.length === 0 && !sendings.some(wantsAnswer)) {
+      for (const sending of sendings) endSend(sending)
+      continue
+    }
     const places = guarded('The answer to a send could not be read', () =>
       placeMessages(topic, messages, answer),
     )
-    sendings.forEach((sending, index) => {
-      endSend(sending, answerOf(topic, places?.[index], routeTo))
-    })
+    endAll(sendings, places, partition => routeTo(topic, partition))
     const place = onlyPartition(places)
     for (const call of calls)
       endSendCall(call, place === undefined ? undefined : { route: routeTo(topic, place) })
   }
+}
+
+/** Ends sendings with what is known of their places; messages of one partition share the answer's route. */
+function endAll(
+  sendings: readonly Sending[],
+  places: readonly (Coordinates | undefined)[] | undefined,
+  routeOf: (partition: number) => Route,
+): void {
+  let partition: number | undefined
+  let route: Route | undefined
+  sendings.forEach((sending, index) => {
+    const place = places?.[index]
+    if (place !== undefined && place.partition !== partition) {
+      partition = place.partition
+      route = routeOf(partition)
+    }
+    endSend(sending, place === undefined ? undefined : { route, offset: place.offset })
+  })
 }
 
 /** The partition that all messages went to, if it is one. */
@@ -171,10 +199,6 @@ function mergedByTopic(prepared: readonly PreparedTopic[]): readonly PreparedTop
     )
   }
   return [...merged.values()]
-}
-
-function answerOf(topic: string, place: Coordinates | undefined, routeTo: RouteTo): SendAnswer | undefined {
-  return place === undefined ? undefined : { route: routeTo(topic, place.partition), offset: place.offset }
 }
 
 function failAll(prepared: readonly PreparedTopic[], error: unknown): void {
