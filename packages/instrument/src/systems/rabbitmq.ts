@@ -92,10 +92,15 @@ export function rabbitmqRoutes(tracing: MessagingTracing): RabbitmqRoutes {
     routes.set(key, route)
     return route
   }
+  // Most messages go the way of the one before: then no key is made and looked up.
+  let lastSent: Route | undefined
+  let lastDelivered: Route | undefined
+  let lastQueue: Queue | undefined
   return {
     published: (exchange, key, peer) => {
+      if (lastSent !== undefined && isWay(lastSent, exchange, key, peer)) return lastSent
       const routingKey = key.startsWith(replyQueue) ? replyQueue : key
-      return kept(`${exchange}\n${routingKey}`, peer, () =>
+      lastSent = kept(`${exchange}\n${routingKey}`, peer, () =>
         routeOf(tracing, rabbitmqSystem, {
           destination: producerDestination(exchange, routingKey),
           exchange,
@@ -104,10 +109,14 @@ export function rabbitmqRoutes(tracing: MessagingTracing): RabbitmqRoutes {
           isAnonymous: exchange === '' && routingKey.startsWith(madeUpPrefix),
         }),
       )
+      return lastSent
     },
     delivered: (exchange, key, queue, peer) => {
+      if (lastDelivered !== undefined && queue === lastQueue && isWay(lastDelivered, exchange, key, peer))
+        return lastDelivered
       const routingKey = key.startsWith(replyQueue) ? replyQueue : key
-      return kept(`${exchange}\n${routingKey}\n${queue.name}`, peer, () =>
+      lastQueue = queue
+      lastDelivered = kept(`${exchange}\n${routingKey}\n${queue.name}`, peer, () =>
         routeOf(tracing, rabbitmqSystem, {
           destination: consumerDestination(exchange, routingKey, queue.name),
           exchange,
@@ -117,8 +126,13 @@ export function rabbitmqRoutes(tracing: MessagingTracing): RabbitmqRoutes {
           isTemporary: queue.isTemporary,
         }),
       )
+      return lastDelivered
     },
   }
+}
+
+function isWay({ facts }: Route, exchange: string, routingKey: string, peer: Peer | undefined): boolean {
+  return facts.routingKey === routingKey && facts.exchange === exchange && facts.peer === peer
 }
 
 /** Conventions 1.44: `{exchange}:{routing key}`, either alone where the other is empty, `amq.default` for none. */
