@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { KafkaBroker } from '@waybill/brokers'
+import { startKafka } from '@waybill/brokers'
+import { Kafka, logLevel } from 'kafkajs'
+import type { RunningFanOut } from './start.ts'
+import { startFanOut } from './start.ts'
+import type { TestWaybill } from './testing/waybill.ts'
+import { outline, startWaybill } from './testing/waybill.ts'
+
+let kafka: KafkaBroker
+let waybill: TestWaybill
+let fanOut: RunningFanOut
+const stops: (() => Promise<void>)[] = []
+before(async () => {
+  kafka = await startKafka()
+  stops.push(() => kafka.stop())
+  waybill = await startWaybill()
+  stops.push(() => waybill.stop())
+  fanOut = await startFanOut({
+    kafkaBrokers: kafka.brokers,
+    waybillUrl: waybill.url,
+    zipkinEndpoint: `${waybill.zipkinUrl}/api/v2/spans`,
+    port: 0,
+  })
+  stops.push(() => fanOut.stop())
+})
+after(async () => {
+  for (const stop of stops.reverse()) await stop()
+})
+
+/** The two consumers do not wait for each other: their branches by name. */
+function branches(lines: readonly string[]): readonly string[] {
+  const [root = '', ...rest] = lines
+  const pairs = [rest.slice(0, 2), rest.slice(2, 4), ...rest.slice(4).map(line => [line])]
+  return [root, ...pairs.sort((a, b) => String(a).localeCompare(String(b))).flat()]
+}
+
+test('every record is a trace: sent once, polled by two groups, each of which does something', async () => {
+  const answer = await fetch(`${fanOut.url}/produce/3`)
+  assert.deepEqual(await answer.json(), { produced: 3 })
+  const ids = await waybill.find('service:producer1', 3)
+  assert.equal(ids.length, 3)
+  for (const id of ids) {
+    const trace = await waybill.trace(id, 5)
+    assert.deepEqual(branches(outline(trace)), [
+      'producer1 send',
+      '  consumer1 poll',
+      '    consumer1 dosomething',
+      '  consumer2 poll',
+      '    consumer2 dosomething',
+    ])
+    assert.deepEqual(trace.trace.spans.map(({ kind }) => kind).sort(), [
+      'consumer',
+      'consumer',
+      'producer',
+      // Zipkin has no word for work within a service.
+      'unspecified',
+      'unspecified',
+    ])
+    assert.deepEqual(
+      trace.messages.map(({ facts, tie }) => [facts.destination, facts.consumerGroup, tie]).sort(),
+      [
+        ['testTopic', 'zipkin-consumer1', 'parent'],
+        ['testTopic', 'zipkin-consumer2', 'parent'],
+      ],
+    )
+  }
+})
+
+test('records that carry no context share the span of the batch they came with', async () => {
+  const client = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING })
+  const producer = client.producer()
+  await producer.connect()
+  const messages = ['a', 'b', 'c'].map(value => ({ value, partition: 0 }))
+  await producer.send({ topic: 'testTopic', messages })
+  await producer.disconnect()
+  const shared = await untilShared()
+  for (const service of ['consumer1', 'consumer2']) {
+    const record = [`  ${service} poll`, `    ${service} dosomething`]
+    assert.deepEqual(shared.get(service), [`${service} poll batch`, ...record, ...record, ...record])
+  }
+})
+
+/** The traces of batches that hold records, by service, once there are those of both consumers, whole. */
+async function untilShared(): Promise<ReadonlyMap<string, readonly string[]>> {
+  for (;;) {
+    const ids = await waybill.find('name:"poll batch"', 2)
+    const outlines = await Promise.all(ids.map(async id => outline(await waybill.trace(id, 1))))
+    const whole = outlines.filter(({ length }) => length === 7)
+    if (whole.length >= 2) return new Map(whole.map(lines => [lines[0]?.split(' ')[0] ?? '', lines]))
+    await delay(100)
+  }
+}
+
+test('what is no number of records is refused', async () => {
+  for (const n of ['0', '1001', '-1', '1.5', 'x', '%00'])
+    assert.equal((await fetch(`${fanOut.url}/produce/${n}`)).status, 400, n)
+  assert.equal((await fetch(`${fanOut.url}/produce/1000`)).status, 200)
+  assert.match(await (await fetch(`${fanOut.url}/`)).text(), /Two groups/)
+})

@@ -1,0 +1,49 @@
+import fastify from 'fastify'
+import { Kafka, logLevel } from 'kafkajs'
+import { closeOnSignal, readSettings } from './settings.ts'
+
+/* producer1: sends as many records as it is asked for. Their keys are numbers of 64 bits. */
+const { port, brokers, topic, waybillUrl } = readSettings()
+const kafka = new Kafka({ clientId: 'producer1', brokers: [...brokers], logLevel: logLevel.NOTHING })
+const producer = kafka.producer({ allowAutoTopicCreation: false })
+const admin = kafka.admin()
+await Promise.all([producer.connect(), admin.connect()])
+await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true })
+await admin.disconnect()
+
+const most = 1000
+const app = fastify({ forceCloseConnections: true })
+
+app.get<{ Params: { n: string } }>('/produce/:n', async ({ params }, reply) => {
+  const count = /^\d{1,4}$/.test(params.n) ? Number(params.n) : 0
+  if (count < 1 || count > most) return reply.code(400).send({ error: `A number from 1 to ${most}, please` })
+  const messages = Array.from({ length: count }, (_, i) => ({
+    key: longKey(i),
+    value: 'This is a test message.',
+  }))
+  try {
+    await producer.send({ topic, messages })
+  } catch (error) {
+    return reply.code(503).send({ error: error instanceof Error ? error.message : String(error) })
+  }
+  return { produced: count }
+})
+
+app.get('/', (_, reply) =>
+  reply.type('text/html').send(`<!doctype html><html lang="en"><title>Fan-out</title><h1>Fan-out</h1>
+<p>Two groups of consumers read every record. Produce <a href="/produce/1">one</a> or <a href="/produce/5">five</a>,
+then look at <a href="${waybillUrl}/?q=service%3Aproducer1">the traces of producer1</a>.</p></html>`),
+)
+
+/** A number as Kafka's LongSerializer writes it. */
+function longKey(value: number): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigInt64BE(BigInt(value))
+  return bytes
+}
+
+closeOnSignal(async () => {
+  await app.close()
+  await producer.disconnect()
+})
+console.log(`ready  ${await app.listen({ port, host: '127.0.0.1' })}`)
