@@ -41,8 +41,8 @@ async function startOn(jars: string, options: KafkaOptions): Promise<KafkaBroker
   const folder = await mkdtemp(join(tmpdir(), 'waybill-kafka-'))
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
-    const dataDir = join(folder, 'data')
-    await cp(await formattedFolder(jars), dataDir, { recursive: true })
+    const dataDir = options.dataDir ?? join(folder, 'data')
+    if (!existsSync(dataDir)) await cp(await formattedFolder(jars), dataDir, { recursive: true })
     const ports = { broker, controller }
     const settingsPath = await writeSettings(folder, dataDir, ports, options.credentials)
     const java = runGuarded({

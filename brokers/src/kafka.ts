@@ -19,6 +19,8 @@ export interface KafkaOptions {
   readonly port?: number
   /** What clients of a local broker log in with (SASL, mechanism PLAIN); without it, anybody may. */
   readonly credentials?: KafkaCredentials
+  /** Where a local broker keeps its data, and finds it again; a temporary folder that goes with it where absent. */
+  readonly dataDir?: string
   /** Java heap of a local broker. */
   readonly heapMegabytes?: number
   /** Told what takes time, such as a download. */
