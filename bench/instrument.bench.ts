@@ -41,7 +41,9 @@ finishBench('instrument', finishRecord({ ...stubValues(samples), ...brokerValues
 
 /** Nanoseconds a message of every cell. */
 async function measureStubs(): Promise<ReadonlyMap<string, readonly number[]>> {
+  let requests = 0
   const sink = createServer((request, response) => {
+    requests++
     request.on('end', () => response.end())
     request.resume()
   }).listen(0, '127.0.0.1')
@@ -51,7 +53,9 @@ async function measureStubs(): Promise<ReadonlyMap<string, readonly number[]>> {
   for (let round = 0; round < rounds; round++) {
     for (const cell of cells(contenders)) {
       const key = keyOf(cell)
+      requests = 0
       found.set(key, [...(found.get(key) ?? []), ...(await measureCell(cell, url))])
+      if (cell.spans === 'export' && requests === 0) throw new Error(`${cell.contender} has exported nothing`)
     }
     console.log(`round ${round + 1} of ${rounds}`)
   }

@@ -68,7 +68,10 @@ async function reading(
   kafka: RealKafka,
   handlers: (count: (messages: number) => void) => ConsumerRunConfig,
 ): Promise<number> {
-  const consumer: Consumer = kafka.consumer({ groupId: `group-${randomUUID()}`, maxBytesPerPartition: 65_536 })
+  const consumer: Consumer = kafka.consumer({
+    groupId: `group-${randomUUID()}`,
+    maxBytesPerPartition: 65_536,
+  })
   const { promise, resolve } = Promise.withResolvers<number>()
   let read = 0
   let before: NodeJS.CpuUsage | undefined

@@ -23,7 +23,11 @@ interface SdkModule {
   readonly TracerProvider?: Construct<object, Sdk['provider']>
   readonly AlwaysOnSampler: Construct<never, object>
   readonly AlwaysOffSampler: Construct<never, object>
-  readonly BatchSpanProcessor: new (exporter: object, options?: object) => SpanProcessor
+  /** The third generation takes the exporter among the options, the second before them. */
+  readonly BatchSpanProcessor: new (
+    exporterOrOptions: object,
+    options?: object,
+  ) => SpanProcessor
 }
 
 /** Modules as a folder's packages see them: of the one generation or the other. */
@@ -71,12 +75,13 @@ function keeping(): SpanProcessor {
   return { onStart() {}, onEnd: keep, forceFlush: async () => {}, shutdown: async () => {} }
 }
 
-function exporting(load: Load, { BatchSpanProcessor }: SdkModule, url: string): SpanProcessor {
+function exporting(load: Load, { BatchSpanProcessor, TracerProvider: third }: SdkModule, url: string) {
   const { OTLPTraceExporter } = load<typeof import('@opentelemetry/exporter-trace-otlp-proto')>(
     '@opentelemetry/exporter-trace-otlp-proto',
   )
-  return new BatchSpanProcessor(new OTLPTraceExporter({ url }), {
-    maxExportBatchSize: 512,
-    maxQueueSize: 2048,
-  })
+  const exporter = new OTLPTraceExporter({ url })
+  const limits = { maxExportBatchSize: 512, maxQueueSize: 2048 }
+  return third === undefined
+    ? new BatchSpanProcessor(exporter, limits)
+    : new BatchSpanProcessor(Object.assign({ exporter }, limits))
 }
