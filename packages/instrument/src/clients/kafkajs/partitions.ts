@@ -104,6 +104,8 @@ export function isKafkajs(exports: unknown): exports is KafkajsModule {
     exports !== null &&
     'Kafka' in exports &&
     typeof exports.Kafka === 'function' &&
-    typeof exports.Kafka.prototype?.producer === 'function'
+    typeof exports.Kafka.prototype?.producer === 'function' &&
+    // Confluent's client has a module of the same path and names, whose Kafka gives out no logger.
+    typeof exports.Kafka.prototype.logger === 'function'
   )
 }
