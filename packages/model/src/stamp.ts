@@ -11,13 +11,11 @@ export interface Stamp<Value> {
   get(object: unknown): Value | undefined
 }
 
-/** A constructor that gives back what it is given: a class derived from it puts its private fields there. */
-class Given {
-  constructor(object: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: this is how a private field gets onto an object.
-    return object
-  }
+/** What a constructor returns is what a class derived from it puts its private fields onto. */
+function given(object: object): object {
+  return object
 }
+const Given = given as unknown as new (object: object) => object
 
 /** Makes a kind of stamp: objects have one of each kind at most, the last. */
 export function stamp<Value>(): Stamp<Value> {
