@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { KafkaBroker } from '@waybill/brokers'
-import { startKafka } from '@waybill/brokers'
+import { startKafka, Unavailable } from '@waybill/brokers'
 import { Kafka, logLevel } from 'kafkajs'
 import type { RunningFanOut } from './start.ts'
 import { startFanOut } from './start.ts'
+import { runBrave } from './testing/brave.ts'
 import type { TestWaybill } from './testing/waybill.ts'
 import { outline, startWaybill } from './testing/waybill.ts'
 
@@ -37,6 +38,17 @@ function branches(lines: readonly string[]): readonly string[] {
   return [root, ...pairs.sort((a, b) => String(a).localeCompare(String(b))).flat()]
 }
 
+const tree = [
+  'producer1 send',
+  '  consumer1 poll',
+  '    consumer1 dosomething',
+  '  consumer2 poll',
+  '    consumer2 dosomething',
+]
+
+/** Zipkin has no word for work within a service. */
+const kinds = ['consumer', 'consumer', 'producer', 'unspecified', 'unspecified']
+
 test('every record is a trace: sent once, polled by two groups, each of which does something', async () => {
   const answer = await fetch(`${fanOut.url}/produce/3`)
   assert.deepEqual(await answer.json(), { produced: 3 })
@@ -44,21 +56,8 @@ test('every record is a trace: sent once, polled by two groups, each of which do
   assert.equal(ids.length, 3)
   for (const id of ids) {
     const trace = await waybill.trace(id, 5)
-    assert.deepEqual(branches(outline(trace)), [
-      'producer1 send',
-      '  consumer1 poll',
-      '    consumer1 dosomething',
-      '  consumer2 poll',
-      '    consumer2 dosomething',
-    ])
-    assert.deepEqual(trace.trace.spans.map(({ kind }) => kind).sort(), [
-      'consumer',
-      'consumer',
-      'producer',
-      // Zipkin has no word for work within a service.
-      'unspecified',
-      'unspecified',
-    ])
+    assert.deepEqual(branches(outline(trace)), tree)
+    assert.deepEqual(trace.trace.spans.map(({ kind }) => kind).sort(), kinds)
     assert.deepEqual(
       trace.messages.map(({ facts, tie }) => [facts.destination, facts.consumerGroup, tie]).sort(),
       [
@@ -66,6 +65,24 @@ test('every record is a trace: sent once, polled by two groups, each of which do
         ['testTopic', 'zipkin-consumer2', 'parent'],
       ],
     )
+  }
+})
+
+test("the article's own program, in Java with Brave, gives the same trees", async t => {
+  const before = new Set(await waybill.find('service:producer1', 0))
+  try {
+    const zipkinEndpoint = `${waybill.zipkinUrl}/api/v2/spans`
+    await runBrave({ brokers: kafka.brokers, topic: 'testTopic.java', zipkinEndpoint, records: 3 })
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error
+    return t.skip(error.message)
+  }
+  const ids = (await waybill.find('service:producer1', before.size + 3)).filter(id => !before.has(id))
+  assert.equal(ids.length, 3)
+  for (const id of ids) {
+    const trace = await waybill.trace(id, 5)
+    assert.deepEqual(branches(outline(trace)), tree)
+    assert.deepEqual(trace.trace.spans.map(({ kind }) => kind).sort(), kinds)
   }
 })
 
