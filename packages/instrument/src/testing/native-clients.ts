@@ -38,21 +38,21 @@ const tools = ['make', 'g++', 'python3', 'npm']
  * The folder in which a client is installed, with its `node_modules`. Undefined where this machine cannot have it:
  * then the test is skipped, and says so loudly.
  */
-export async function nativeFolder(client: NativeClient, test: TestContext): Promise<string | undefined> {
+export async function nativeFolder(client: NativeClient, t: TestContext): Promise<string | undefined> {
   try {
     for (const tool of tools) requireTool(tool)
     return join(await setUp(workshop, console.error), client.folder)
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error
-    console.error(`SKIPPED ${client.name} ${client.version}, ${test.name}: ${error.message}`)
-    test.skip(error.message)
+    console.error(`SKIPPED ${client.name} ${client.version}, ${t.name}: ${error.message}`)
+    t.skip(error.message)
     return undefined
   }
 }
 
 /** An installed client's module; undefined, and the test skipped, where this machine cannot have it. */
-export async function nativeModule(client: NativeClient, test: TestContext): Promise<unknown> {
-  const folder = await nativeFolder(client, test)
+export async function nativeModule(client: NativeClient, t: TestContext): Promise<unknown> {
+  const folder = await nativeFolder(client, t)
   return folder === undefined ? undefined : createRequire(join(folder, 'package.json'))(client.name)
 }
 

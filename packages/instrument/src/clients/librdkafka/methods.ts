@@ -1,8 +1,8 @@
 /** Under which a method of ours keeps the client's own, so that nothing is traced twice. */
 const original = Symbol.for('waybill.instrument.original')
 
-// biome-ignore lint/complexity/noBannedTypes: any method of a client, called as it was called
-type Method = Function
+/** Any method of a client. It is handed on, and called by those who know its parameters. */
+type Method = (...args: never[]) => unknown
 
 /** For each method of a client, what makes the traced one of it. */
 export type Wrappers<Setup> = Readonly<Record<string, (method: never, setup: Setup) => Method>>
@@ -16,7 +16,7 @@ export function replaceMethods<Setup>(target: object, wrappers: Wrappers<Setup>,
     const method: unknown = Reflect.get(target, name)
     const wrap = wrappers[name]
     if (typeof method !== 'function' || wrap === undefined) continue
-    const own = originalOf(method)
+    const own = originalOf(method as Method)
     const traced = Object.defineProperty(wrap(own as never, setup), original, { value: own })
     define(target, name, traced)
   }
