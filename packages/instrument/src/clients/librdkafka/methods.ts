@@ -26,8 +26,9 @@ export function replaceMethods<Setup>(target: object, wrappers: Wrappers<Setup>,
 export function restoreMethods(target: object, names: Iterable<string>): void {
   for (const name of names) {
     const method: unknown = Reflect.get(target, name)
-    if (typeof method === 'function' && originalOf(method) !== method)
-      define(target, name, originalOf(method))
+    if (typeof method !== 'function') continue
+    const own = originalOf(method as Method)
+    if (own !== method) define(target, name, own)
   }
 }
 
