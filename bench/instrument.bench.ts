@@ -17,7 +17,7 @@ import type { Contender } from './src/instrument/setting.ts'
  */
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3)
-const messages = Number(process.env['BENCH_MESSAGES'] ?? 20_000)
+const messages = Number(process.env['BENCH_MESSAGES'] ?? 60_000)
 const columns: readonly (readonly [Contender, string])[] = [
   ['waybill', own],
   ['opentelemetry-2', 'OpenTelemetry 2'],

@@ -6,7 +6,7 @@ import type { Contender, RealKafka } from './setting.ts'
 /*
  * One contender against a real Kafka, in a process of its own: `broker-cell.ts <contender> <messages> <brokers>`.
  * Sends so many messages in hundreds, reads them message by message, and again batch by batch. Prints the CPU
- * microseconds of this process for each message, as JSON; the first fifth is warm-up.
+ * microseconds of this process for each message, as JSON; the first half is warm-up, since compiling counts as well.
  */
 
 const perSend = 100
@@ -14,7 +14,7 @@ const topic = `bench-${randomUUID()}`
 
 const [contender, count = '', brokers = ''] = process.argv.slice(2)
 const messages = Number(count)
-const warmUp = messages / 5
+const warmUp = messages / 2
 const clients = await instrumented({ contender: contender as Contender, spans: 'ring', exportUrl: '' })
 const kafka = await clients.realKafka(brokers.split(','))
 await createTopic(kafka)
