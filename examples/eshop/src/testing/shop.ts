@@ -29,7 +29,10 @@ export async function prepareGround(): Promise<Ground> {
 
 export type Switches = Partial<Pick<EshopOptions, 'report' | 'messages' | 'view' | 'onLine'>>
 
-export function startShop({ kafka, waybill }: Ground, switches: Switches = {}): Promise<RunningEshop> {
+export function startShop(
+  { kafka, waybill }: Omit<Ground, 'stop'>,
+  switches: Switches = {},
+): Promise<RunningEshop> {
   return startEshop({
     kafkaBrokers: kafka.brokers,
     waybillUrl: waybill.url,
