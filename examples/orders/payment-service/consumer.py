@@ -8,6 +8,7 @@ import tracing
 import json
 import os
 import signal
+import time
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from opentelemetry import propagate, trace
@@ -67,7 +68,8 @@ def process(record, parent: Context, links: list[Link]) -> None:
         attributes=attributes_of(record, lag_of(record)),
     ) as span:
         carrier = carrier_of(record)
-        if "traceparent" in carrier and not trace.get_current_span(propagate.extract(carrier)).get_span_context().is_valid:
+        carried = trace.get_current_span(propagate.extract(carrier)).get_span_context()
+        if "traceparent" in carrier and not carried.is_valid:
             span.add_event("context.unreadable", {"traceparent": carrier["traceparent"]})
         try:
             order = read_order(record)
@@ -129,6 +131,9 @@ def stop(*_) -> None:
 for name in (signal.SIGTERM, signal.SIGINT):
     signal.signal(name, stop)
 
+# A consumer that joins its group before it knows the topic is given no partitions.
+while is_running and not consumer.partitions_for_topic(ORDERS):
+    time.sleep(0.1)
 consumer.subscribe([ORDERS], listener=Ready())
 most = 1 if settings.batch == "none" else 100
 while is_running:
