@@ -9,7 +9,12 @@ import { readSettings } from '../settings.ts'
  */
 const { brokers, topic, urls } = readSettings()
 const kafka = new Kafka({ clientId: 'kafka-consumer', brokers: [...brokers], logLevel: logLevel.ERROR })
-const consumer = kafka.consumer({ groupId: 'eshop-demo-app', maxWaitTimeInMs: 100 })
+const consumer = kafka.consumer({
+  groupId: 'eshop-demo-app',
+  maxWaitTimeInMs: 100,
+  // A mail that waits for notification is tried every two seconds at least, since others wait behind it.
+  retry: { maxRetryTime: 2_000 },
+})
 await consumer.connect()
 await consumer.subscribe({ topic, fromBeginning: true })
 await consumer.run({
