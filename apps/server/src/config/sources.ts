@@ -56,11 +56,14 @@ export function givenTexts(flags: Flags, env: Environment): ReadonlyMap<string, 
   return given
 }
 
-/** The address of the server, for the commands that ask one. */
-const serverUrl = 'WAYBILL_URL'
+/**
+ * What others read: the address of the server, for the commands that ask one; where downloads are kept; and what the
+ * instrumentation is told, which may be set for all programs of a machine.
+ */
+const readElsewhere = ['WAYBILL_URL', 'WAYBILL_CACHE', 'WAYBILL_INSTRUMENT_CONFIG', 'WAYBILL_DEBUG']
 
 /** Variables that begin like ours and are none. */
 export function unknownVariables(env: Environment): readonly string[] {
-  const known = new Set([configFile.env, serverUrl, ...settings.map(setting => setting.env)])
+  const known = new Set([configFile.env, ...readElsewhere, ...settings.map(setting => setting.env)])
   return Object.keys(env).filter(name => name.startsWith('WAYBILL_') && !known.has(name))
 }

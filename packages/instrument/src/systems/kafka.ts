@@ -15,7 +15,8 @@ export const kafkaSystem: MessagingSystem = {
   addRoute() {},
   addMessage(sink, message, maxLength) {
     const key = textOf(message.key)
-    if (key !== undefined) sink.setAttribute('messaging.kafka.message.key', cut(key, maxLength))
+    if (key !== undefined && isPrintable(key))
+      sink.setAttribute('messaging.kafka.message.key', cut(key, maxLength))
     if (message.value === null) sink.setAttribute('messaging.kafka.message.tombstone', true)
     const offset = wholeNumber(message.offset)
     if (offset !== undefined) sink.setAttribute('messaging.kafka.offset', offset)
@@ -29,6 +30,15 @@ export const kafkaSystem: MessagingSystem = {
     'messaging.client.id': { name: 'messaging.client_id' },
   },
   oldAttributes: () => ({}),
+}
+
+/** A number as Kafka's own serializers write it is UTF-8 more often than not, and no text all the same. */
+function isPrintable(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit < 0x20 || unit === 0x7f) return false
+  }
+  return true
 }
 
 function oldOperation(type: AttributeValue): AttributeValue {

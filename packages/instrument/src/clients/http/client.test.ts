@@ -5,6 +5,7 @@ import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { propagatorOf } from '../../formats.ts'
 import { handleMessage } from '../../process.ts'
 import { collectSpans } from '../../testing/collect-spans.ts'
 import { active, kafkaRoute, traceparent } from '../../testing/routes.ts'
@@ -84,7 +85,7 @@ for (const [way, request] of Object.entries(ways)) {
       [spans.one('GET').status.code, spans.one('GET').attributes['error.type']],
       [SpanStatusCode.ERROR, '410'],
     )
-    await request('/orders/7', { traceparent: traceparent('b') })
+    await request('/orders/7', { Traceparent: traceparent('b') })
     assert.equal(spans.one('GET /orders/{id}').attributes['url.template'], '/orders/{id}')
     assert.equal(seen[1]?.['traceparent'], traceparent('b'))
     spans.clear()
@@ -93,6 +94,27 @@ for (const [way, request] of Object.entries(ways)) {
     assert.equal(seen[2]?.['traceparent'], traceparent('d'))
   })
 }
+
+test('a context in another format than W3C stays alone, too', async () => {
+  patchHttpClients()
+  const before = propagatorOf(['w3c'])
+  propagation.disable()
+  propagation.setGlobalPropagator(propagatorOf(['b3']))
+  try {
+    const given = `${'e'.repeat(32)}-${'f'.repeat(16)}-1`
+    for (const ask of Object.values(ways)) await ask('/', { b3: given })
+    assert.deepEqual(
+      seen.map(({ b3, traceparent: w3c }) => [b3, w3c]),
+      [
+        [given, undefined],
+        [given, undefined],
+      ],
+    )
+  } finally {
+    propagation.disable()
+    propagation.setGlobalPropagator(before)
+  }
+})
 
 test('nobody there: the span has failed with the code, and the error is as without tracing', async () => {
   patchHttpClients()

@@ -129,7 +129,9 @@ function start(spans: WeakMap<object, Span>, key: object, request: OutgoingReque
     spans.set(key, span)
     context = trace.setSpan(parent, span)
   }
-  if (request.hasHeader('traceparent')) return
+  // Whatever the propagator writes: a second context beside the first would be read together with it.
+  const carries = (name: string): boolean => name !== 'baggage' && request.hasHeader(name.toLowerCase())
+  if (propagation.fields().some(carries)) return
   propagation.inject(context, request, { set: (_, name, value) => request.addHeader(name, value) })
 }
 
