@@ -1,5 +1,5 @@
 import type { KafkaBroker } from '@waybill/brokers'
-import { startKafka } from '@waybill/brokers'
+import { startLocalKafka } from '@waybill/brokers'
 import type { EshopOptions, RunningEshop } from '../start.ts'
 import { startEshop } from '../start.ts'
 import type { TestWaybill } from './waybill.ts'
@@ -13,7 +13,8 @@ export interface Ground {
 }
 
 export async function prepareGround(): Promise<Ground> {
-  const [kafka, waybill] = await Promise.allSettled([startKafka(), startWaybill()])
+  // A Kafka of its own: the topic and the group have the article's names, and other files use them at the same time.
+  const [kafka, waybill] = await Promise.allSettled([startLocalKafka(), startWaybill()])
   const stop = async (): Promise<void> => {
     for (const each of [waybill, kafka]) if (each.status === 'fulfilled') await each.value.stop()
   }

@@ -1,4 +1,4 @@
-import { startKafka, startRabbitmq } from '@waybill/brokers'
+import { startLocalKafka, startRabbitmq } from '@waybill/brokers'
 import type { RunningOrders } from '../start.ts'
 import { startOrders } from '../start.ts'
 import type { TestWaybill } from './waybill.ts'
@@ -42,7 +42,8 @@ export async function startSystem(half: 'kafka' | 'rabbitmq'): Promise<TestSyste
 
 async function startBroker(half: 'kafka' | 'rabbitmq') {
   if (half === 'kafka') {
-    const kafka = await startKafka()
+    // One of its own: the topics and groups have the article's names, and other files use them at the same time.
+    const kafka = await startLocalKafka()
     return { kafkaBrokers: kafka.brokers, amqpUrl: '', stop: () => kafka.stop() }
   }
   const rabbitmq = await startRabbitmq()
