@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Unavailable } from '@waybill/brokers'
-import { clients } from './clients.ts'
+import { quickClients } from './clients.ts'
 import { runClient } from './run-client.ts'
 import { startWaybill } from './waybill.ts'
 
@@ -12,7 +12,7 @@ after(async () => {
   await waybill.stop()
 })
 
-for (const client of clients)
+for (const client of quickClients)
   test(client.title, async t => {
     try {
       const outcome = await runClient(client, await starting, console.error)
