@@ -79,7 +79,9 @@ async function hasLeaders(admin: Admin, topic: string, numPartitions: number): P
     await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false })
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
     const partitions = topics[0]?.partitions ?? []
-    return partitions.length === numPartitions && partitions.every(({ leader }) => leader >= 0)
+    if (partitions.length < numPartitions || partitions.some(({ leader }) => leader < 0)) return false
+    // A broker tells who leads a partition before it leads it. Only who leads one knows its offsets.
+    return (await admin.fetchTopicOffsets(topic)).length === numPartitions
   } catch (error) {
     if (error instanceof Error && 'retriable' in error && error.retriable === true) return false
     throw error
