@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Unavailable } from '@waybill/brokers'
-import { quickClients } from './clients.ts'
+import { clients } from './clients.ts'
 import { runClient } from './run-client.ts'
 import { startWaybill } from './waybill.ts'
 
@@ -12,7 +12,7 @@ after(async () => {
   await waybill.stop()
 })
 
-for (const client of quickClients)
+for (const client of clients)
   test(client.title, async t => {
     try {
       const outcome = await runClient(client, await starting, console.error)

@@ -111,7 +111,6 @@ function throughCollector(through: Collector, receiver: string, story: Story): C
   return { ...client(otelGo, 'otlp-proto', receiver, story), title, through }
 }
 
-/** Each is built from source first, which takes minutes on a new machine: not part of `npm test`. */
 const collectors = [
   throughCollector({ workshop: collector, exporter: 'otlp' }, 'otlp-grpc', otlp),
   throughCollector({ workshop: collector, exporter: 'otlphttp' }, 'otlp-http', otlp),
@@ -119,13 +118,11 @@ const collectors = [
   throughCollector({ workshop: collectorOfJaeger, exporter: 'jaeger' }, 'jaeger-grpc', jaegerCollector),
 ]
 
-/** The clients that `npm test` runs, those of one folder beside each other where the format allows it. */
-export const quickClients: readonly Client[] = [
+/** Every client, those of one folder beside each other where the format allows it. */
+export const clients: readonly Client[] = [
   ...otlpClients,
   client(otelJs, 'otlp-json', 'otlp-http', otlp),
   ...jaegerClients,
   ...zipkinClients,
+  ...collectors,
 ]
-
-/** Every client. */
-export const clients: readonly Client[] = [...quickClients, ...collectors]
