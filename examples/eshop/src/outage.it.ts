@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { BrokerUnavailable, freePorts, startLocalKafka } from '@waybill/brokers'
+import { outline } from '@waybill/example-testing/traces'
+import { startWaybill } from '@waybill/example-testing/waybill'
 import { wholeTrace } from './testing/expected.ts'
 import { checkOut, startShop } from './testing/shop.ts'
-import { outline, startWaybill } from './testing/waybill.ts'
 
 test('a broker that goes away and comes back loses no order that was accepted', async t => {
   const dataDir = await mkdtemp(join(tmpdir(), 'eshop-kafka-'))

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { TraceResponse } from '@waybill/api'
+import { attributesOf, outline, spanNamed } from '@waybill/example-testing/traces'
 import type { RunningEshop } from './start.ts'
 import { wholeTrace } from './testing/expected.ts'
 import type { Ground, Switches } from './testing/shop.ts'
 import { checkOut, prepareGround, startShop } from './testing/shop.ts'
-import { attributesOf, outline, spanNamed } from './testing/waybill.ts'
 
 let ground: Ground
 before(async () => {

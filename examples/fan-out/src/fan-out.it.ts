@@ -3,12 +3,13 @@ import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { KafkaBroker } from '@waybill/brokers'
 import { startKafka, Unavailable } from '@waybill/brokers'
+import { outline } from '@waybill/example-testing/traces'
+import type { TestWaybill } from '@waybill/example-testing/waybill'
+import { startWaybill } from '@waybill/example-testing/waybill'
 import { Kafka, logLevel } from 'kafkajs'
 import type { RunningFanOut } from './start.ts'
 import { startFanOut } from './start.ts'
 import { runBrave } from './testing/brave.ts'
-import type { TestWaybill } from './testing/waybill.ts'
-import { outline, startWaybill } from './testing/waybill.ts'
 
 let kafka: KafkaBroker
 let waybill: TestWaybill

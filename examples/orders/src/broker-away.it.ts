@@ -3,12 +3,13 @@ import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RabbitmqBroker } from '@waybill/brokers'
 import { startRabbitmq } from '@waybill/brokers'
+import { outline } from '@waybill/example-testing/traces'
+import type { TestWaybill } from '@waybill/example-testing/waybill'
+import { startWaybill } from '@waybill/example-testing/waybill'
 import type { Placed, RunningOrders } from './start.ts'
 import { startOrders } from './start.ts'
 import type { Line } from './testing/line.ts'
 import { startLine } from './testing/line.ts'
-import type { TestWaybill } from './testing/waybill.ts'
-import { outline, startWaybill } from './testing/waybill.ts'
 
 let rabbitmq: RabbitmqBroker
 let line: Line

@@ -6,11 +6,12 @@ import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { KafkaBroker } from '@waybill/brokers'
 import { freePorts, startLocalKafka } from '@waybill/brokers'
+import { outline } from '@waybill/example-testing/traces'
+import type { TestWaybill } from '@waybill/example-testing/waybill'
+import { startWaybill } from '@waybill/example-testing/waybill'
 import type { Placed, RunningOrders } from './start.ts'
 import { startOrders } from './start.ts'
 import { wholeTrace } from './testing/expected.ts'
-import type { TestWaybill } from './testing/waybill.ts'
-import { outline, startWaybill } from './testing/waybill.ts'
 
 let folder: string
 let port: number

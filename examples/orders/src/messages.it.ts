@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { JourneyResponse } from '@waybill/api'
 import { apiPaths } from '@waybill/api'
+import { attributesOf, outline, spanNamed } from '@waybill/example-testing/traces'
 import type { TestSystem } from './testing/system.ts'
 import { startSystem } from './testing/system.ts'
-import { attributesOf, outline, spanNamed } from './testing/waybill.ts'
 
 let system: TestSystem
 before(async () => {

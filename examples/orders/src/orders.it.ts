@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { attributesOf, outline, spanNamed } from '@waybill/example-testing/traces'
 import { servePage } from './page/server.ts'
 import { scenarios } from './scenarios/table.ts'
 import { wholeTrace } from './testing/expected.ts'
 import type { TestSystem } from './testing/system.ts'
 import { startSystem } from './testing/system.ts'
-import { attributesOf, outline, spanNamed } from './testing/waybill.ts'
 
 let system: TestSystem
 before(async () => {

@@ -1,9 +1,9 @@
 import type { KafkaBroker } from '@waybill/brokers'
 import { startLocalKafka } from '@waybill/brokers'
+import type { TestWaybill } from '@waybill/example-testing/waybill'
+import { startWaybill } from '@waybill/example-testing/waybill'
 import type { EshopOptions, RunningEshop } from '../start.ts'
 import { startEshop } from '../start.ts'
-import type { TestWaybill } from './waybill.ts'
-import { startWaybill } from './waybill.ts'
 
 /** A real Kafka and a real Waybill, in front of which the shop runs with one setting of its switches after the other. */
 export interface Ground {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { attributesOf, outline, spanNamed } from '@waybill/example-testing/traces'
 import type { Placed } from '../start.ts'
 import { wholeTrace } from '../testing/expected.ts'
 import type { TestSystem } from '../testing/system.ts'
 import { startSystem } from '../testing/system.ts'
-import { attributesOf, outline, spanNamed } from '../testing/waybill.ts'
 import { runScenario } from './run-scenario.ts'
 import { scenarioNamed } from './table.ts'
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { TraceResponse } from '@waybill/api'
+import { attributesOf, outline, spanNamed } from '@waybill/example-testing/traces'
 import type { Placed } from '../start.ts'
 import { firstHalf, wholeTrace } from '../testing/expected.ts'
 import type { TestSystem } from '../testing/system.ts'
 import { startSystem } from '../testing/system.ts'
-import { attributesOf, outline, spanNamed } from '../testing/waybill.ts'
 import { runScenario } from './run-scenario.ts'
 import { scenarioNamed } from './table.ts'
 

@@ -1,8 +1,8 @@
 import { startLocalKafka, startRabbitmq } from '@waybill/brokers'
+import type { TestWaybill } from '@waybill/example-testing/waybill'
+import { startWaybill } from '@waybill/example-testing/waybill'
 import type { RunningOrders } from '../start.ts'
 import { startOrders } from '../start.ts'
-import type { TestWaybill } from './waybill.ts'
-import { startWaybill } from './waybill.ts'
 
 /** The example with real brokers and a real Waybill, on free ports. */
 export interface TestSystem {

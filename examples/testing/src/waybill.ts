@@ -3,39 +3,60 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { TraceResponse, TraceSearchResponse } from '@waybill/api'
+import type {
+  JourneyResponse,
+  MessageHit,
+  MessageSearchResponse,
+  SpanHit,
+  SpanSearchResponse,
+  TraceResponse,
+  TraceSearchResponse,
+  TraceSummary,
+} from '@waybill/api'
 import { apiPaths } from '@waybill/api'
 import { runGuarded, untilLine } from '@waybill/brokers'
-import type { Span } from '@waybill/model'
-import { plainValue } from '@waybill/model'
 
 /** A Waybill of the tests' own, with an empty store, and what it is asked. */
 export interface TestWaybill {
   readonly url: string
   readonly otlpUrl: string
   readonly zipkinUrl: string
+  traces(q: string): Promise<readonly TraceSummary[]>
+  spans(q: string): Promise<readonly SpanHit[]>
+  messages(q: string): Promise<readonly MessageHit[]>
   /** The trace, once it has at least that many spans. */
   trace(traceId: string, spans: number): Promise<TraceResponse>
   /** Ids of the traces that a query finds, once there are at least that many. */
   find(q: string, traces: number): Promise<readonly string[]>
+  /** The way of a message in Kafka, once it has at least that many stops. */
+  journey(destination: string, partition: string, offset: string, stops: number): Promise<JourneyResponse>
   /** The answer at a path of the server, once it is as wanted. */
   answer<Answer>(path: string, isWanted: (answer: Answer) => boolean): Promise<Answer>
   stop(): Promise<void>
 }
 
 const startMs = 60_000
-const askMs = 60_000
+const askMs = 90_000
 
+/** Starts a Waybill on free ports. Throws, with what it printed, where it does not start within a minute. */
 export async function startWaybill(): Promise<TestWaybill> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'eshop-waybill-'))
-  const program = fileURLToPath(new URL('../../../../apps/server/bin/waybill.js', import.meta.url))
+  const dataDir = await mkdtemp(join(tmpdir(), 'waybill-example-'))
+  const program = fileURLToPath(new URL('../../../apps/server/bin/waybill.js', import.meta.url))
   const running = runGuarded({
     command: process.execPath,
     args: [program, 'serve'],
     env: { WAYBILL_DATA: dataDir, WAYBILL_LOG_LEVEL: 'warn', WAYBILL_PORTS: 'free' },
     graceMs: 10_000,
   })
-  const lines = (await untilLine(running, /^ready\s/, startMs)).join('\n')
+  const stop = async (): Promise<void> => {
+    await running.end()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  const greeting = await untilLine(running, /^ready\s/, startMs).catch(async (error: unknown) => {
+    await stop()
+    throw error
+  })
+  const lines = greeting.join('\n')
   const address = (name: string): string => new RegExp(`^${name} +(\\S+?)/?$`, 'm').exec(lines)?.[1] ?? ''
   const url = address('ready')
 
@@ -51,42 +72,31 @@ export async function startWaybill(): Promise<TestWaybill> {
     }
   }
 
+  const search = (path: string, q: string): string =>
+    `${path}?${new URLSearchParams({ q, last: '1h', limit: '1000' })}`
+  const always = (): boolean => true
   return {
     url,
     otlpUrl: address('otlp-http'),
     zipkinUrl: address('zipkin'),
     answer,
+    traces: async q => (await answer<TraceSearchResponse>(search(apiPaths.traces, q), always)).traces,
+    spans: async q => (await answer<SpanSearchResponse>(search(apiPaths.spans, q), always)).spans,
+    messages: async q => (await answer<MessageSearchResponse>(search(apiPaths.messages, q), always)).messages,
     trace: (traceId, spans) =>
       answer<TraceResponse>(apiPaths.trace(traceId), ({ trace }) => trace.spans.length >= spans),
     async find(q, wanted) {
-      const path = `${apiPaths.traces}?${new URLSearchParams({ q, last: '1h', limit: '100' })}`
-      const { traces } = await answer<TraceSearchResponse>(path, ({ traces }) => traces.length >= wanted)
+      const { traces } = await answer<TraceSearchResponse>(
+        search(apiPaths.traces, q),
+        found => found.traces.length >= wanted,
+      )
       return traces.map(({ traceId }) => traceId)
     },
-    async stop() {
-      await running.end()
-      await rm(dataDir, { recursive: true, force: true })
-    },
+    journey: (destination, partition, offset, stops) =>
+      answer<JourneyResponse>(
+        apiPaths.journey('kafka', destination, partition, offset),
+        journey => journey.stops.length >= stops,
+      ),
+    stop,
   }
-}
-
-/** A trace as a tree of lines: `eshop checkout`, children indented, in the order they started. */
-export function outline({ trace }: TraceResponse): readonly string[] {
-  const below = (parent: string, indent: string): readonly string[] =>
-    trace.spans
-      .filter(({ parentSpanId }) => parentSpanId === parent)
-      .flatMap(span => [`${indent}${span.service} ${span.name}`, ...below(span.spanId, `${indent}  `)])
-  return below('', '')
-}
-
-/** The only span of that name. */
-export function spanNamed({ trace }: TraceResponse, name: string): Span {
-  const [span, ...more] = trace.spans.filter(span => span.name === name)
-  if (span === undefined || more.length > 0) throw new Error(`There are ${more.length} more of ${name}`)
-  return span
-}
-
-/** Attributes as plain values. */
-export function attributesOf(span: Pick<Span, 'attributes'>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(span.attributes.map(({ key, value }) => [key, plainValue(value)]))
 }
