@@ -6,9 +6,11 @@ import type { TestBrowser } from './src/browser.ts'
 import { startBrowser } from './src/browser.ts'
 import { jaegerTraces, parentNames, tagsOf, wholeTrace } from './src/jaeger-api.ts'
 import type { Variant } from './src/report-page.ts'
-import { followTrace, orderReport, reportParents, timelineRows } from './src/report-page.ts'
+import { followTrace, orderReport, reportParents } from './src/report-page.ts'
 import type { System } from './src/system.ts'
 import { runToEnd, startSystem } from './src/system.ts'
+import { timelineRows } from './src/timeline.ts'
+import { picture } from './src/tour.ts'
 
 /* The main job: a button on a page → Kafka → a worker → Waybill → the trace on a page, all of it real. */
 
@@ -37,6 +39,7 @@ async function openTrace(
   ordersBefore = 0,
 ): Promise<{ readonly status: string; readonly traceId: string }> {
   const report = await orderReport(page, system.exampleUrl, variant, button, ordersBefore)
+  if (variant === 'headers' && ordersBefore > 0) await picture(page, 'reports', 460)
   await wholeTrace(system.waybillUrl, report.traceId, spansOfReport)
   await followTrace(page)
   return report
@@ -83,17 +86,19 @@ for (const variant of variants) {
       assert.match(text, /waited (\d{3} ms|[\d.]+ s) in Kafka/)
       assert.match(text, /report_producer/)
       assert.match(text, /report_consumer/)
+      if (variant === 'headers') await picture(page, 'wait')
     }))
 
   test(`context in the ${variant}: a failed step is marked up to where it was handled, with its error`, () =>
     browser.withPage({}, async ({ page }) => {
-      const { status } = await openTrace(page, variant, 'Create a report that fails')
+      const { status } = await openTrace(page, variant, 'Create a report that fails', 2)
       assert.equal(status, 'fail')
       const failed = page.getByRole('row').filter({ has: page.getByLabel('failed', { exact: true }) })
       const names = (await failed.allInnerTexts()).map(
         text => /report_\w+|handle_report|doWork:\d/.exec(text)?.[0],
       )
       assert.deepEqual(names, ['report_consumer', 'handle_report', 'doWork:5'])
+      if (variant === 'headers') await picture(page, 'trace', 640)
       await failed.last().click()
       const details = page.getByRole('complementary', { name: 'Details' })
       assert.match(await details.innerText(), failure)

@@ -49,21 +49,3 @@ export async function followTrace(page: Page): Promise<void> {
   await page.locator('tr[data-report-id] a.trace').first().click()
   await page.getByRole('treegrid').waitFor()
 }
-
-/** A row of the timeline: how deep it is, from 1, and what stands in it. */
-export interface TimelineRow {
-  readonly level: number
-  readonly text: string
-}
-
-/** The timeline's rows that are drawn, from top to bottom. */
-export async function timelineRows(page: Page): Promise<readonly TimelineRow[]> {
-  const rows = await page.getByRole('treegrid').getByRole('row').all()
-  const read = rows.map(async row => ({
-    place: Number(await row.getAttribute('aria-rowindex')),
-    level: Number(await row.getAttribute('aria-level')),
-    // Without the sign of what folds.
-    text: (await row.innerText()).replaceAll(/[▾▸\s]+/g, ' ').trim(),
-  }))
-  return (await Promise.all(read)).sort((a, b) => a.place - b.place)
-}

@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { GuardedProcess } from '@waybill/brokers'
-import { runGuarded, startKafka, untilLine } from '@waybill/brokers'
+import { runGuarded, startKafka, startRabbitmq, untilLine } from '@waybill/brokers'
 
-/** Waybill, Kafka and an example, on ports of their own, as `npm start` runs them. */
+/** Waybill, an example and the brokers it asks for, on ports of their own, as `npm start` runs them. */
 export interface System {
   /** Waybill's UI, its API and Jaeger's JSON API. */
   readonly waybillUrl: string
@@ -17,6 +17,8 @@ export interface System {
 
 const graceMs = 10_000
 const boundMs = 60_000
+/** Programs in other languages are installed first where no test before has done so. */
+const exampleBoundMs = 600_000
 
 /** Starts everything on free ports with an empty store. Throws, having ended what ran already, if a part does not start. */
 export async function startSystem(example: string): Promise<System> {
@@ -26,8 +28,7 @@ export async function startSystem(example: string): Promise<System> {
     for (const end of stops.splice(0).reverse()) await end()
   }
   try {
-    const kafka = await startKafka()
-    stops.push(() => kafka.stop())
+    const brokers = await startBrokers(example, stops)
     const waybill = runNode('apps/server/bin/waybill.js', ['serve'], {
       WAYBILL_DATA: join(folder, 'data'),
       WAYBILL_LOG_LEVEL: 'warn',
@@ -38,19 +39,41 @@ export async function startSystem(example: string): Promise<System> {
     const addresses = addressesIn(await untilLine(waybill, /^ready\s/, boundMs))
     const waybillUrl = addressOf(addresses, 'ready')
     const running = runNode(`examples/${example}/src/run.ts`, [], {
-      KAFKA_BROKERS: kafka.brokers.join(','),
+      ...brokers,
       OTEL_EXPORTER_OTLP_ENDPOINT: addressOf(addresses, 'otlp-http'),
+      OTEL_EXPORTER_ZIPKIN_ENDPOINT: `${addressOf(addresses, 'zipkin')}/api/v2/spans`,
       WAYBILL_URL: waybillUrl,
       PORT: '0',
     })
     stops.push(() => running.end())
     running.onLine(line => console.error(line))
-    const exampleUrl = addressOf(addressesIn(await untilLine(running, /^ready\s/, boundMs)), 'ready')
+    const exampleUrl = addressOf(addressesIn(await untilLine(running, /^ready\s/, exampleBoundMs)), 'ready')
     return { waybillUrl, exampleUrl, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** Starts the brokers that an example's package.json names, Kafka where it names none; returns where they are. */
+async function startBrokers(
+  example: string,
+  stops: (() => Promise<unknown>)[],
+): Promise<Readonly<Record<string, string>>> {
+  const manifest = await readFile(new URL(`../../examples/${example}/package.json`, import.meta.url), 'utf8')
+  const names: readonly string[] = JSON.parse(manifest).waybill?.brokers ?? ['kafka']
+  const env: Record<string, string> = {}
+  if (names.includes('kafka')) {
+    const kafka = await startKafka()
+    stops.push(() => kafka.stop())
+    env['KAFKA_BROKERS'] = kafka.brokers.join(',')
+  }
+  if (names.includes('rabbitmq')) {
+    const rabbitmq = await startRabbitmq()
+    stops.push(() => rabbitmq.stop())
+    env['AMQP_URL'] = rabbitmq.url
+  }
+  return env
 }
 
 /** Runs one of the repository's programs to its end and returns what it printed. Throws if it fails. */

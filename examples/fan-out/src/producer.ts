@@ -30,10 +30,14 @@ app.get<{ Params: { n: string } }>('/produce/:n', async ({ params }, reply) => {
 })
 
 app.get('/', (_, reply) =>
-  reply.type('text/html').send(`<!doctype html><html lang="en"><title>Fan-out</title><h1>Fan-out</h1>
+  reply.type('text/html').send(`<!doctype html><html lang="en"><meta charset="utf-8">
+<title>Fan-out</title><link rel="icon" href="data:,"><h1>Fan-out</h1>
 <p>Two groups of consumers read every record. Produce <a href="/produce/1">one</a> or <a href="/produce/5">five</a>,
 then look at <a href="${waybillUrl}/?q=service%3Aproducer1">the traces of producer1</a>.</p></html>`),
 )
+
+// Browsers ask for it beside an answer that is no page.
+app.get('/favicon.ico', (_, reply) => reply.code(204).send())
 
 /** A number as Kafka's LongSerializer writes it. */
 function longKey(value: number): Buffer {
