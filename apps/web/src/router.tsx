@@ -9,6 +9,7 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { parseSpanId } from '@waybill/model'
+import { readCompareSearch } from './pages/compare/search.ts'
 import { readExploreSearch } from './pages/explore/search.ts'
 import { readTraceSearch } from './pages/trace/search.ts'
 import { parseSearch, writeSearch } from './search-text.ts'
@@ -43,6 +44,13 @@ const trace = createRoute({
   component: lazyRouteComponent(() => import('./pages/trace/page.tsx'), 'TracePage'),
 })
 
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: '/compare',
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import('./pages/compare/page.tsx'), 'ComparePage'),
+})
+
 const jaegerSearch = createRoute({
   getParentRoute: () => root,
   path: '/search',
@@ -57,7 +65,7 @@ const jaegerSearch = createRoute({
 export function makeRouter(queryClient: QueryClient, history: RouterHistory = createBrowserHistory()) {
   return createRouter({
     history,
-    routeTree: root.addChildren([explore, trace, jaegerSearch]),
+    routeTree: root.addChildren([explore, trace, compare, jaegerSearch]),
     basepath: new URL(document.baseURI).pathname,
     context: { queryClient },
     parseSearch,

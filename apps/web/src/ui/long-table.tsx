@@ -1,7 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import type { ReactNode } from 'react'
-import { useRef } from 'react'
+import { useEffect, useRef } from 'react'
 import './long-table.css'
+
+/** The head of the table, which stays above the rows while they scroll. */
+const headPx = 30
 
 /** A table of any length, all rows equally high: only what is seen is drawn, the rest is two tall spaces. */
 export function LongTable(props: {
@@ -11,6 +14,8 @@ export function LongTable(props: {
   readonly rowHeightPx: number
   /** Cells of a row, as <td>. */
   readonly cells: (index: number) => ReactNode
+  /** The row that keys act on; it is scrolled to. */
+  readonly selected?: number | undefined
   readonly onOpen?: (index: number) => void
 }): ReactNode {
   const place = useRef<HTMLDivElement>(null)
@@ -19,10 +24,16 @@ export function LongTable(props: {
     getScrollElement: () => place.current,
     estimateSize: () => props.rowHeightPx,
     overscan: 20,
+    scrollMargin: headPx,
+    scrollPaddingStart: headPx,
   })
+  const { selected } = props
+  useEffect(() => {
+    if (selected !== undefined) virtual.scrollToIndex(selected, { align: 'auto' })
+  }, [selected, virtual])
   const items = virtual.getVirtualItems()
-  const before = items[0]?.start ?? 0
-  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0)
+  const before = (items[0]?.start ?? headPx) - headPx
+  const after = virtual.getTotalSize() - ((items.at(-1)?.end ?? headPx) - headPx)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
     <section ref={place} className="long-table" aria-label={props.label} tabIndex={0}>
@@ -42,6 +53,7 @@ export function LongTable(props: {
             <tr
               key={item.index}
               aria-rowindex={item.index + 2}
+              data-selected={item.index === selected || undefined}
               style={{ height: props.rowHeightPx }}
               onClick={() => props.onOpen?.(item.index)}
             >

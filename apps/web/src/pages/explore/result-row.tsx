@@ -4,9 +4,9 @@ import { formatDuration, unixMsOf } from '@waybill/model'
 import type { ReactNode } from 'react'
 import { memo } from 'react'
 import { ServiceDot } from '../../ui/service.tsx'
+import { Shape } from '../../ui/shape.tsx'
 import { count, fullTime, shortTime } from '../../ui/times.ts'
-import { Shape } from './shape.tsx'
-import { Way } from './way.tsx'
+import { Way } from '../../ui/way.tsx'
 
 /** One trace of the result: its name and way, its shape, its figures. */
 export const ResultRow = memo(function ResultRow(props: {

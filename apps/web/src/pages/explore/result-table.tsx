@@ -3,9 +3,9 @@ import type { TraceSummary } from '@waybill/api'
 import { formatDuration, unixMsOf } from '@waybill/model'
 import type { ReactNode } from 'react'
 import { memo } from 'react'
+import { Shape } from '../../ui/shape.tsx'
 import { fullTime, shortTime } from '../../ui/times.ts'
-import { Shape } from './shape.tsx'
-import { Way } from './way.tsx'
+import { Way } from '../../ui/way.tsx'
 
 /** The result as a table, a trace a row. */
 export function ResultTable(props: {

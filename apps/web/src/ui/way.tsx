@@ -1,7 +1,8 @@
 import type { PathStep } from '@waybill/api'
 import type { ReactNode } from 'react'
 import { Fragment } from 'react'
-import { ServiceDot } from '../../ui/service.tsx'
+import { ServiceDot } from './service.tsx'
+import './way.css'
 
 const shownSteps = 9
 

@@ -1,7 +1,8 @@
 import type { ShapePart } from '@waybill/api'
 import { formatDuration } from '@waybill/model'
 import type { ReactNode } from 'react'
-import { serviceColour } from '../../ui/service.tsx'
+import { serviceColour } from './service.tsx'
+import './shape.css'
 
 /** Narrower parts are drawn this wide (percent), so that a short step in a long trace is still seen. */
 const minPercent = 0.35

@@ -1,0 +1,116 @@
+import { useQuery } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import type { TraceResponse } from '@waybill/api'
+import { parseTraceId } from '@waybill/model'
+import type { ReactNode } from 'react'
+import { useEffect, useMemo } from 'react'
+import { traceQuestion } from '../../api/questions.ts'
+import { RequestError } from '../../api/request.ts'
+import { Failed } from '../../shell/failures.tsx'
+import { lastExplore } from '../../shell/last-explore.ts'
+import { useKeys } from '../../ui/keys.ts'
+import { Choose } from './choose.tsx'
+import { compareTraces, readCompared } from './comparison.ts'
+import { ComparisonView } from './comparison-view.tsx'
+import type { SideName } from './search.ts'
+import { changed, swapped } from './search.ts'
+import './compare.css'
+
+const route = getRouteApi('/compare')
+
+/** What is known of one of the two traces. */
+export type Side =
+  | { readonly state: 'none' }
+  | { readonly state: 'no id'; readonly text: string }
+  | { readonly state: 'reading' }
+  | { readonly state: 'not stored'; readonly text: string }
+  | { readonly state: 'failed'; readonly error: Error; readonly retry: () => void }
+  | { readonly state: 'there'; readonly response: TraceResponse }
+
+/** The page that lays two traces over each other. All that it shows is in its address. */
+export function ComparePage(): ReactNode {
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const a = useSide(search.a)
+  const b = useSide(search.b)
+  useEffect(() => {
+    document.title = 'Compare · Waybill'
+  }, [])
+  const leave = () => {
+    if (search.choose !== undefined)
+      void navigate({ search: changed(search, { choose: undefined }), replace: true })
+    else void navigate({ to: '/', search: lastExplore() })
+  }
+  useKeys({
+    title: 'Compare',
+    bindings: [
+      {
+        keys: ['x'],
+        label: 'Swap A and B',
+        run: () => void navigate({ search: swapped(search), replace: true }),
+      },
+      { keys: ['Escape'], label: 'Back to the result', run: leave },
+    ],
+  })
+  const readA = useCompared(a)
+  const readB = useCompared(b)
+  const comparison = useMemo(
+    () => (readA === undefined || readB === undefined ? undefined : compareTraces(readA, readB)),
+    [readA, readB],
+  )
+
+  for (const [name, side] of [['a', a] as const, ['b', b] as const])
+    if (side.state === 'failed')
+      return (
+        <Failed
+          what={`Trace ${name.toUpperCase()} could not be read`}
+          error={side.error}
+          retry={side.retry}
+        />
+      )
+  const wanted = search.choose ?? toChoose(a, b)
+  if (wanted !== undefined)
+    return (
+      <Choose
+        side={wanted}
+        wanted={wanted === 'a' ? a : b}
+        other={wanted === 'a' ? b : a}
+        otherTrace={wanted === 'a' ? readB : readA}
+        search={search}
+      />
+    )
+  if (comparison === undefined)
+    return (
+      <div className="cmp-waiting" aria-busy="true">
+        <output className="heard">reading the traces</output>
+        <i />
+        <i />
+        <i />
+      </div>
+    )
+  return <ComparisonView comparison={comparison} search={search} />
+}
+
+/** The side that lacks a trace, A first. */
+function toChoose(a: Side, b: Side): SideName | undefined {
+  const lacks = ({ state }: Side) => state === 'none' || state === 'no id' || state === 'not stored'
+  return lacks(a) ? 'a' : lacks(b) ? 'b' : undefined
+}
+
+function useSide(text: string | undefined): Side {
+  const traceId = text === undefined ? undefined : parseTraceId(text)
+  const answer = useQuery({ ...traceQuestion(traceId ?? ''), enabled: traceId !== undefined })
+  if (text === undefined) return { state: 'none' }
+  if (traceId === undefined) return { state: 'no id', text }
+  if (answer.data !== undefined) return { state: 'there', response: answer.data }
+  if (answer.error instanceof RequestError && answer.error.status === 404)
+    return { state: 'not stored', text: traceId }
+  if (answer.error !== null)
+    return { state: 'failed', error: answer.error, retry: () => void answer.refetch() }
+  return { state: 'reading' }
+}
+
+function useCompared(side: Side) {
+  const response = side.state === 'there' ? side.response : undefined
+  return useMemo(() => (response === undefined ? undefined : readCompared(response)), [response])
+}
