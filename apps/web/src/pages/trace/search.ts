@@ -1,5 +1,5 @@
 /** Tabs of a trace's page, `timeline` first. */
-export const traceTabs = ['timeline', 'messages', 'events', 'json'] as const
+export const traceTabs = ['timeline', 'graph', 'messages', 'events', 'json'] as const
 export type TraceTab = (typeof traceTabs)[number]
 
 /** All that a trace's page shows, as it stands in the address. */

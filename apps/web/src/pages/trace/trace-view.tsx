@@ -2,7 +2,7 @@ import { CSPProvider } from '@base-ui/react/csp-provider'
 import { Tabs } from '@base-ui/react/tabs'
 import { useNavigate } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { useDeferredValue, useMemo, useRef } from 'react'
+import { lazy, Suspense, useDeferredValue, useMemo, useRef } from 'react'
 import { lastExplore } from '../../shell/last-explore.ts'
 import { useKeys } from '../../ui/keys.ts'
 import { DetailPanel } from './detail/panel.tsx'
@@ -16,6 +16,9 @@ import type { TraceChange } from './state.ts'
 import { useTraceState } from './state.ts'
 import { Timeline } from './timeline/timeline.tsx'
 import { Tools } from './tools.tsx'
+
+/** Places of boxes and lines come from a library that no other tab needs. */
+const GraphTab = lazy(() => import('./graph/graph-tab.tsx').then(module => ({ default: module.GraphTab })))
 
 /** Traces with more rows show these before the rest is worked out. */
 const largeTrace = 3000
@@ -58,6 +61,9 @@ export function TraceView(props: { readonly model: TraceModel }): ReactNode {
             <Tabs.Tab value="timeline" className="tab">
               Timeline
             </Tabs.Tab>
+            <Tabs.Tab value="graph" className="tab">
+              Graph
+            </Tabs.Tab>
             <Tabs.Tab value="messages" className="tab">
               Messages{' '}
               <small>{known && known.response.messages.length + known.findings().unreceived.length}</small>
@@ -81,6 +87,11 @@ export function TraceView(props: { readonly model: TraceModel }): ReactNode {
               state={known === undefined ? { ...state, path: 'off' } : state}
               onChange={change}
             />
+          </Tabs.Panel>
+          <Tabs.Panel value="graph" className="trace-tab is-graph" tabIndex={-1}>
+            <Suspense fallback={<output className="graph-waiting faint">drawing the graph …</output>}>
+              <GraphTab model={model} selected={selected} onSelect={span => change({ span })} />
+            </Suspense>
           </Tabs.Panel>
           <Tabs.Panel value="messages" className="trace-tab">
             <MessagesTab model={model} onSelect={span => change({ span })} />
