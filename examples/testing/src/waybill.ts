@@ -21,6 +21,10 @@ export interface TestWaybill {
   readonly url: string
   readonly otlpUrl: string
   readonly zipkinUrl: string
+  /** Jaeger's thrift over HTTP. */
+  readonly jaegerUrl: string
+  /** Where Jaeger's agent would take compact thrift by UDP. */
+  readonly jaegerAgent: { readonly host: string; readonly port: string }
   traces(q: string): Promise<readonly TraceSummary[]>
   spans(q: string): Promise<readonly SpanHit[]>
   messages(q: string): Promise<readonly MessageHit[]>
@@ -59,6 +63,7 @@ export async function startWaybill(): Promise<TestWaybill> {
   const lines = greeting.join('\n')
   const address = (name: string): string => new RegExp(`^${name} +(\\S+?)/?$`, 'm').exec(lines)?.[1] ?? ''
   const url = address('ready')
+  const agent = new URL(address('jaeger-compact'))
 
   /** Asks until the answer is as wanted. Throws, with the last answer, when it does not come to that. */
   async function answer<Answer>(path: string, isWanted: (answer: Answer) => boolean): Promise<Answer> {
@@ -79,6 +84,8 @@ export async function startWaybill(): Promise<TestWaybill> {
     url,
     otlpUrl: address('otlp-http'),
     zipkinUrl: address('zipkin'),
+    jaegerUrl: address('jaeger-http'),
+    jaegerAgent: { host: agent.hostname, port: agent.port },
     answer,
     traces: async q => (await answer<TraceSearchResponse>(search(apiPaths.traces, q), always)).traces,
     spans: async q => (await answer<SpanSearchResponse>(search(apiPaths.spans, q), always)).spans,
