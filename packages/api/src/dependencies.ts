@@ -19,6 +19,8 @@ export interface DependencyLink {
   readonly callCount: number
   /** How many of the calls failed. */
   readonly errorCount: number
+  /** How many of the calls are messages; absent where none is, and between peers. */
+  readonly messageCount?: number
 }
 
 export interface DependenciesResponse {

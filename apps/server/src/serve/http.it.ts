@@ -248,14 +248,10 @@ test('native: rates of spans and the flow of messages', async () => {
 
 test('native: who calls whom', async () => {
   const ask = (more: string) => native<DependenciesResponse>(`${apiPaths.dependencies}?${range}${more}`)
-  const link = (parent: string, child: string, errorCount = 0) => ({
-    parent,
-    child,
-    callCount: 1,
-    errorCount,
-  })
+  const link = (parent: string, child: string) => ({ parent, child, callCount: 1, errorCount: 0 })
+  const message = (parent: string, child: string) => ({ ...link(parent, child), messageCount: 1 })
   assert.deepEqual(await ask(''), {
-    links: [link('report-api', 'audit'), link('report-api', 'report-worker')],
+    links: [message('report-api', 'audit'), message('report-api', 'report-worker')],
   })
   assert.deepEqual(await ask('&between=peers'), {
     links: [link('kafka', 'audit'), link('kafka', 'report-worker'), link('report-api', 'kafka')],

@@ -96,6 +96,20 @@ describe('getDependencies', () => {
     ])
   })
 
+  it('tells messages from calls', async () => {
+    const { links } = await getDependencies(reader, { range: storyHour })
+    assert.deepEqual(
+      links.map(({ parent, child, messageCount }) => [parent, child, messageCount]),
+      [
+        ['shop', 'billing', 3],
+        ['old-app', 'old-db', undefined],
+        ['old-db', 'old-disk', undefined],
+        ['old-web', 'old-app', undefined],
+        ['shop', 'stock', undefined],
+      ],
+    )
+  })
+
   it('counts what was called within the range, whenever the caller started', async () => {
     const start = BigInt(storyHour.endUnixNano)
     const range = { startUnixNano: String(start), endUnixNano: String(start + 1n) }

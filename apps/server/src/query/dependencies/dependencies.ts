@@ -31,6 +31,17 @@ interface Row {
   readonly child: string
   readonly calls: string
   readonly errors: string
+  /** Between peers there is none. */
+  readonly messages?: string
+}
+
+/** Counts of one link, summed over samples. */
+interface Sum {
+  readonly parent: string
+  readonly child: string
+  readonly callCount: number
+  readonly errorCount: number
+  readonly messageCount: number
 }
 
 /**
@@ -54,22 +65,31 @@ export async function getDependencies(
   const callers = makeRange(BigInt(relatedRange(range).startUnixNano), BigInt(range.endUnixNano))
   const parts = Math.max(1, Math.ceil((await estimateSpans(reader, asked, callers)) / atOnce))
   const samples = samplesOf(parts, mostParts[between])
-  const sums = new Map<string, DependencyLink>()
+  const sums = new Map<string, Sum>()
   for (const sample of samples)
-    for (const { parent, child, calls, errors } of await readCalls(
-      reader,
-      { range, between },
-      callers,
-      sample,
-    )) {
+    for (const row of await readCalls(reader, { range, between }, callers, sample)) {
+      const { parent, child } = row
       const link = JSON.stringify([parent, child])
-      const sum = sums.get(link) ?? { parent, child, callCount: 0, errorCount: 0 }
-      const [callCount, errorCount] = [sum.callCount + Number(calls), sum.errorCount + Number(errors)]
-      sums.set(link, { parent, child, callCount, errorCount })
+      const sum = sums.get(link)
+      sums.set(link, {
+        parent,
+        child,
+        callCount: (sum?.callCount ?? 0) + Number(row.calls),
+        errorCount: (sum?.errorCount ?? 0) + Number(row.errors),
+        messageCount: (sum?.messageCount ?? 0) + Number(row.messages ?? 0),
+      })
     }
   const scaled = (count: number) => Math.round((count * parts) / samples.length)
   const links = [...sums.values()]
-    .map(link => ({ ...link, callCount: scaled(link.callCount), errorCount: scaled(link.errorCount) }))
+    .map(
+      ({ parent, child, callCount, errorCount, messageCount }): DependencyLink => ({
+        parent,
+        child,
+        callCount: scaled(callCount),
+        errorCount: scaled(errorCount),
+        ...(messageCount === 0 ? {} : { messageCount: scaled(messageCount) }),
+      }),
+    )
     .sort((a, b) => b.callCount - a.callCount || byText(a.parent, b.parent) || byText(a.child, b.child))
   return parts === samples.length ? { links } : { links, sampled: true }
 }
