@@ -7,11 +7,15 @@ import { ServiceDot } from '../../ui/service.tsx'
 import { Shape } from '../../ui/shape.tsx'
 import { count, fullTime, shortTime } from '../../ui/times.ts'
 import { Way } from '../../ui/way.tsx'
+import { MarkBox } from './mark-box.tsx'
+import type { MarkLetter } from './marks.ts'
 
 /** One trace of the result: its name and way, its shape, its figures. */
 export const ResultRow = memo(function ResultRow(props: {
   readonly trace: TraceSummary
   readonly selected: boolean
+  readonly letter: MarkLetter | undefined
+  readonly onMark: (traceId: string) => void
 }): ReactNode {
   const { trace, selected } = props
   const facts = [count(trace.spanCount, 'span'), count(trace.services.length, 'service')]
@@ -37,6 +41,11 @@ export const ResultRow = memo(function ResultRow(props: {
         {trace.errorCount > 0 && <span className="pill is-error">{count(trace.errorCount, 'error')}</span>}
         {trace.errorCount > 0 && <FailedServices trace={trace} />}
         {trace.rootMissing && <span className="pill">root is missing</span>}
+        <MarkBox
+          name={`${trace.rootName || 'unnamed'}, ${formatDuration(trace.durationNano)}`}
+          letter={props.letter}
+          onToggle={() => props.onMark(trace.traceId)}
+        />
       </div>
     </li>
   )

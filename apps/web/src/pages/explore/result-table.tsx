@@ -6,11 +6,16 @@ import { memo } from 'react'
 import { Shape } from '../../ui/shape.tsx'
 import { fullTime, shortTime } from '../../ui/times.ts'
 import { Way } from '../../ui/way.tsx'
+import { MarkBox } from './mark-box.tsx'
+import type { MarkLetter } from './marks.ts'
+import { letterOf } from './marks.ts'
 
 /** The result as a table, a trace a row. */
 export function ResultTable(props: {
   readonly traces: readonly TraceSummary[]
   readonly selectedId: string | undefined
+  readonly marks: readonly string[]
+  readonly onMark: (traceId: string) => void
 }): ReactNode {
   return (
     <div className="table-place">
@@ -38,11 +43,20 @@ export function ResultTable(props: {
             <th scope="col" className="number">
               Errors
             </th>
+            <th scope="col">
+              <span className="heard">Compare</span>
+            </th>
           </tr>
         </thead>
         <tbody>
           {props.traces.map(trace => (
-            <Row key={trace.traceId} trace={trace} selected={trace.traceId === props.selectedId} />
+            <Row
+              key={trace.traceId}
+              trace={trace}
+              selected={trace.traceId === props.selectedId}
+              letter={letterOf(props.marks, trace.traceId)}
+              onMark={props.onMark}
+            />
           ))}
         </tbody>
       </table>
@@ -53,6 +67,8 @@ export function ResultTable(props: {
 const Row = memo(function Row(props: {
   readonly trace: TraceSummary
   readonly selected: boolean
+  readonly letter: MarkLetter | undefined
+  readonly onMark: (traceId: string) => void
 }): ReactNode {
   const { trace, selected } = props
   return (
@@ -76,6 +92,13 @@ const Row = memo(function Row(props: {
       <td className="number">{trace.spanCount.toLocaleString('en')}</td>
       <td className="number">{trace.messageCount}</td>
       <td className={trace.errorCount > 0 ? 'number err' : 'number'}>{trace.errorCount}</td>
+      <td>
+        <MarkBox
+          name={`${trace.rootName || 'unnamed'}, ${formatDuration(trace.durationNano)}`}
+          letter={props.letter}
+          onToggle={() => props.onMark(trace.traceId)}
+        />
+      </td>
     </tr>
   )
 })

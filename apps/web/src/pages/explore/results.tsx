@@ -2,11 +2,13 @@ import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query
 import { useNavigate } from '@tanstack/react-router'
 import type { TraceSearchResponse, TraceSummary } from '@waybill/api'
 import type { ReactNode } from 'react'
-import { useEffect, useMemo, useRef } from 'react'
+import { useCallback, useEffect, useMemo, useRef } from 'react'
 import { RequestError } from '../../api/request.ts'
 import { Failed } from '../../shell/failures.tsx'
 import { useKeys } from '../../ui/keys.ts'
 import { count } from '../../ui/times.ts'
+import { Marked } from './marked.tsx'
+import { letterOf, readMarks, toggleMark } from './marks.ts'
 import { NothingFound } from './nothing-found.tsx'
 import { ResultRow } from './result-row.tsx'
 import { ResultTable } from './result-table.tsx'
@@ -33,12 +35,25 @@ export function Results(props: {
     if (selected !== undefined)
       void navigate({ to: '/trace/$traceId', params: { traceId: selected.traceId } })
   }
+  const marks = useMemo(() => readMarks(search.marked), [search.marked])
+  const latest = useRef(props)
+  latest.current = props
+  const mark = useCallback((traceId: string) => {
+    const { search, onShow } = latest.current
+    onShow({ marked: toggleMark(search.marked, traceId) })
+  }, [])
+  const compare = () => {
+    const [a, b] = marks
+    if (a !== undefined) void navigate({ to: '/compare', search: { a, ...(b !== undefined && { b }) } })
+  }
   useKeys({
     title: 'Result',
     bindings: [
       { keys: ['j', 'ArrowDown'], label: 'Next trace', run: () => selection.move(1) },
       { keys: ['k', 'ArrowUp'], label: 'Trace before', run: () => selection.move(-1) },
       { keys: ['Enter'], label: 'Open the trace', run: open },
+      { keys: ['c'], label: 'Mark the trace to compare it', run: () => selected && mark(selected.traceId) },
+      { keys: ['C'], label: 'Compare the marked traces', run: compare },
     ],
   })
   useEffect(() => {
@@ -72,6 +87,7 @@ export function Results(props: {
         <h1>{count(Math.max(props.total ?? 0, found.length), 'trace')}</h1>
         <span className="dim">newest first</span>
         <span className="grow" />
+        <Marked marks={marks} onClear={() => props.onShow({ marked: undefined })} />
         <fieldset className="toggles" aria-label="How the result is drawn">
           {views.map(view => (
             <button
@@ -87,11 +103,17 @@ export function Results(props: {
         </fieldset>
       </div>
       {search.view === 'table' ? (
-        <ResultTable traces={found} selectedId={selected?.traceId} />
+        <ResultTable traces={found} selectedId={selected?.traceId} marks={marks} onMark={mark} />
       ) : (
         <ul className="result-list">
           {found.map(trace => (
-            <ResultRow key={trace.traceId} trace={trace} selected={trace === selected} />
+            <ResultRow
+              key={trace.traceId}
+              trace={trace}
+              selected={trace === selected}
+              letter={letterOf(marks, trace.traceId)}
+              onMark={mark}
+            />
           ))}
         </ul>
       )}

@@ -1,3 +1,5 @@
+import { readMarks } from './marks.ts'
+
 /** All that Explore shows, as it stands in the address. Times are RFC 3339 texts or milliseconds. */
 export interface ExploreSearch {
   readonly q?: string
@@ -6,6 +8,8 @@ export interface ExploreSearch {
   readonly start?: string
   readonly end?: string
   readonly view?: 'table'
+  /** Ids of the traces that are marked to be compared, one or two, with a comma between. */
+  readonly marked?: string
 }
 
 /** The range that is shown where the address names none; the server's own default. */
@@ -16,12 +20,14 @@ export function readExploreSearch(raw: Record<string, unknown>): ExploreSearch {
   const text = (key: string) =>
     typeof raw[key] === 'string' && raw[key] !== '' ? String(raw[key]) : undefined
   const { q, last, start, end } = { q: text('q'), last: text('last'), start: text('start'), end: text('end') }
+  const marked = readMarks(text('marked')).join(',')
   return {
     ...(q !== undefined && { q }),
     ...(last !== undefined && { last }),
     ...(start !== undefined && { start }),
     ...(end !== undefined && { end }),
     ...(raw['view'] === 'table' && { view: 'table' as const }),
+    ...(marked !== '' && { marked }),
   }
 }
 

@@ -4,6 +4,7 @@ import { useEffect } from 'react'
 import { CopyButton } from '../../ui/copy.tsx'
 import { ServiceDot } from '../../ui/service.tsx'
 import { ageOf, count, dayOf, exactClockTime, fullTime } from '../../ui/times.ts'
+import { CompareLink } from './compare-link.tsx'
 import type { TraceModel } from './model.ts'
 import { Strip } from './strip.tsx'
 
@@ -19,16 +20,19 @@ export function TraceHeader({ model }: { readonly model: TraceModel }): ReactNod
   const started = unixMsOf(outline.startUnixNano)
   return (
     <section className="trace-head">
-      <h1>
-        <span className="trace-name">{outline.rootName || 'unnamed'}</span>
-        <span className="trace-service">{outline.rootService}</span>
-        <span className="trace-id mono" title={traceId}>
-          {[0, 8, 16, 24].map(from => (
-            <span key={from}>{traceId.slice(from, from + 8)}</span>
-          ))}
-        </span>
-        <CopyButton text={traceId} what="trace id" />
-      </h1>
+      <div className="trace-top">
+        <h1>
+          <span className="trace-name">{outline.rootName || 'unnamed'}</span>
+          <span className="trace-service">{outline.rootService}</span>
+          <span className="trace-id mono" title={traceId}>
+            {[0, 8, 16, 24].map(from => (
+              <span key={from}>{traceId.slice(from, from + 8)}</span>
+            ))}
+          </span>
+          <CopyButton text={traceId} what="trace id" />
+        </h1>
+        <CompareLink traceId={traceId} />
+      </div>
       <div className="trace-facts">
         <span className="pill">{formatDuration(outline.durationNano)}</span>
         <span className="pill">{count(outline.spanCount, 'span')}</span>
