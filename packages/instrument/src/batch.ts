@@ -1,6 +1,7 @@
 import type { Context, Span } from '@opentelemetry/api'
-import { context as contexts, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
+import { context as contexts, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api'
 import { recordFailure } from './failure.ts'
+import { emptyContext, withSpan } from './layered-context.ts'
 import type { Message } from './message.ts'
 import type { Processing } from './process.ts'
 import { carriedContext, endProcess, failProcess, runProcess, startProcess } from './process.ts'
@@ -74,7 +75,7 @@ class Batch implements OpenBatch {
   constructor(route: Route, poll: Span | undefined) {
     this.route = route
     this.poll = poll
-    this.context = poll === undefined ? ROOT_CONTEXT : trace.setSpan(ROOT_CONTEXT, poll)
+    this.context = poll === undefined ? ROOT_CONTEXT : withSpan(emptyContext, poll)
   }
 
   add(message: Message, carried: Context): void {

@@ -12,6 +12,7 @@ import { isThenable } from './outcome.ts'
 import { pathAttributes, readPath, withPathInScope } from './path.ts'
 import type { PreparedOperation, Route } from './route.ts'
 import { describeMessage, operationOn, startSpan } from './route.ts'
+import type { MessageScope } from './scope.ts'
 import { keepScope } from './scope.ts'
 import { callHook } from './tracing.ts'
 import { contextInValue } from './value-context.ts'
@@ -204,6 +205,33 @@ export function runProcess<Result>(processing: Processing, handler: () => Result
   ) as Result
 }
 
+/** A message in the hands of its handler, which runs in its span. A class, since a message then costs no functions. */
+class HandledMessage implements MessageScope {
+  readonly processing: Processing
+  readonly carried: Context
+
+  constructor(processing: Processing, carried: Context) {
+    this.processing = processing
+    this.carried = carried
+  }
+
+  get route(): Route {
+    return this.processing.route
+  }
+
+  get message(): Message {
+    return this.processing.message
+  }
+
+  context(): Context {
+    return this.processing.context
+  }
+
+  run<Result>(handler: () => Result): Result {
+    return contexts.with(this.processing.context, handler)
+  }
+}
+
 /**
  * All of it for a client that calls a handler with one message: starts the span, makes the message's context
  * findable by `message.original`, runs the handler within, ends the span when it has settled. Where tracing fails,
@@ -213,14 +241,7 @@ export function handleMessage<Result>(route: Route, message: Message, handler: (
   const processing = guarded('A message could not be traced', () => {
     const carried = carriedContext(route, message)
     const started = startProcess(route, message, carried)
-    if (message.original !== undefined)
-      keepScope(message.original, {
-        route,
-        message,
-        carried,
-        context: () => started.context,
-        run: inner => contexts.with(started.context, inner),
-      })
+    if (message.original !== undefined) keepScope(message.original, new HandledMessage(started, carried))
     return started
   })
   return processing === undefined ? handler() : runProcess(processing, handler)

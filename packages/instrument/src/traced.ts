@@ -1,6 +1,7 @@
 import type { Context, Span } from '@opentelemetry/api'
 import { context as contexts, SpanKind, trace } from '@opentelemetry/api'
 import { recordFailure } from './failure.ts'
+import { withSpan } from './layered-context.ts'
 import { whenSettled } from './outcome.ts'
 import { tellInnerFailure } from './process.ts'
 import { scopeName, scopeVersion } from './tracing.ts'
@@ -86,7 +87,7 @@ function tracedFunction<Self, Parameters extends readonly unknown[], Result>(
       tracer.startSpan(spanName, { kind: SpanKind.INTERNAL }, active),
     )
     if (span === undefined) return call()
-    const context = trace.setSpan(active, span)
+    const context = withSpan(active, span)
     const fail = (error: unknown): void => {
       recordFailure(span, error)
       tellInnerFailure(active, spanName, error)

@@ -10,6 +10,7 @@ export interface Traceparent {
 
 /** `00-` trace id `-` span id `-` flags. */
 const length = 55
+const dash = 0x2d
 
 /**
  * Reads a `traceparent`, once a message, and therefore by its characters and without an expression:
@@ -22,18 +23,15 @@ const length = 55
  * @returns undefined where the text is no traceparent.
  */
 export function parseTraceparent(text: string): Traceparent | undefined {
-  if (text.length < length || text[2] !== '-' || text[35] !== '-' || text[52] !== '-') return undefined
-  if (!isHex(text, 0, 2) || !isHex(text, 3, 35) || !isHex(text, 36, 52) || !isHex(text, 53, 55))
+  if (text.length < length) return undefined
+  if (text.charCodeAt(2) !== dash || text.charCodeAt(35) !== dash || text.charCodeAt(52) !== dash)
     return undefined
-  const version = text.slice(0, 2)
-  if (version === 'ff') return undefined
-  if (text.length > length && (version === '00' || text[length] !== '-')) return undefined
-  if (isZero(text, 3, 35) || isZero(text, 36, 52)) return undefined
-  return {
-    traceId: text.slice(3, 35),
-    spanId: text.slice(36, 52),
-    flags: Number.parseInt(text.slice(53, 55), 16),
-  }
+  const version = byteAt(text, 0)
+  if (version < 0 || version === 0xff) return undefined
+  if (text.length > length && (version === 0 || text.charCodeAt(length) !== dash)) return undefined
+  const flags = byteAt(text, 53)
+  if (flags < 0 || !isId(text, 3, 35) || !isId(text, 36, 52)) return undefined
+  return { traceId: text.slice(3, 35), spanId: text.slice(36, 52), flags }
 }
 
 /** Writes a `traceparent` of version 00. */
@@ -41,15 +39,20 @@ export function formatTraceparent({ traceId, spanId, flags }: Traceparent): stri
   return `00-${traceId}-${spanId}-${flags < 16 ? '0' : ''}${flags.toString(16)}`
 }
 
-function isHex(text: string, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) {
-    const unit = text.charCodeAt(at)
-    if (unit < 48 || unit > 102 || (unit > 57 && unit < 97)) return false
-  }
-  return true
+/** What two hex digits say; negative where they are none. */
+function byteAt(text: string, at: number): number {
+  return nibble(text.charCodeAt(at)) * 16 + nibble(text.charCodeAt(at + 1))
 }
 
-function isZero(text: string, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (text.charCodeAt(at) !== 48) return false
-  return true
+/** Whether all are hex digits, and not all zero. */
+function isId(text: string, from: number, to: number): boolean {
+  let seen = 0
+  for (let at = from; at < to; at++) seen |= nibble(text.charCodeAt(at))
+  return seen > 0
+}
+
+/** What a lower-case hex digit says; so far below zero where it is none that any sum and any `|` with it is, too. */
+function nibble(unit: number): number {
+  if (unit >= 0x30 && unit <= 0x39) return unit - 0x30
+  return unit >= 0x61 && unit <= 0x66 ? unit - 0x57 : -0x1000
 }

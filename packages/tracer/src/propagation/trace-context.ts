@@ -24,13 +24,14 @@ export const traceContextPropagator: TextMapPropagator = {
     if (parent === undefined) return context
     const state = getter.get(carrier, 'tracestate')
     const list = Array.isArray(state) ? state.join(',') : state
-    return trace.setSpanContext(context, {
-      traceId: parent.traceId,
-      spanId: parent.spanId,
-      traceFlags: parent.flags,
-      isRemote: true,
-      ...(typeof list === 'string' && list !== '' ? { traceState: createTraceState(list) } : undefined),
-    })
+    const { traceId, spanId, flags: traceFlags } = parent
+    const isListed = typeof list === 'string' && list !== ''
+    return trace.setSpanContext(
+      context,
+      isListed
+        ? { traceId, spanId, traceFlags, isRemote: true, traceState: createTraceState(list) }
+        : { traceId, spanId, traceFlags, isRemote: true },
+    )
   },
   fields: () => fields,
 }

@@ -10,6 +10,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { recordFailure } from '../../failure.ts'
+import { withSpan } from '../../layered-context.ts'
 import { scopeName, scopeVersion } from '../../tracing.ts'
 import { guarded } from '../../warn.ts'
 import { requestCreated, tellOfRequests } from './created.ts'
@@ -127,7 +128,7 @@ function start(spans: WeakMap<object, Span>, key: object, request: OutgoingReque
     // One that no exporter shall tell of, such as its own.
     if (!isSpanContextValid(span.spanContext())) return
     spans.set(key, span)
-    context = trace.setSpan(parent, span)
+    context = withSpan(parent, span)
   }
   // Whatever the propagator writes: a second context beside the first would be read together with it.
   const carries = (name: string): boolean => name !== 'baggage' && request.hasHeader(name.toLowerCase())

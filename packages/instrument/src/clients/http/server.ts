@@ -3,14 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import http from 'node:http'
 import https from 'node:https'
 import type { Attributes, Context, Span } from '@opentelemetry/api'
-import {
-  context as contexts,
-  propagation,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-} from '@opentelemetry/api'
+import { context as contexts, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { emptyContext, withSpan } from '../../layered-context.ts'
 import { scopeName, scopeVersion } from '../../tracing.ts'
 import { guarded } from '../../warn.ts'
 import type { RequestOptions, RequestRule, RuleOf } from './rules.ts'
@@ -55,7 +49,7 @@ function startRequest(
   const method = request.method ?? 'GET'
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
   const rule = ruleOf(method, path)
-  const parent = propagation.extract(ROOT_CONTEXT, request.headers)
+  const parent = propagation.extract(emptyContext, request.headers)
   if (rule?.skip) return parent
   const span = trace
     .getTracer(scopeName, scopeVersion)
@@ -69,7 +63,7 @@ function startRequest(
     response.setHeader('traceresponse', `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`)
   }
   response.once('close', () => guarded('The end of a request could not be traced', () => end(span, response)))
-  return trace.setSpan(parent, span)
+  return withSpan(parent, span)
 }
 
 function nameOf(method: string, rule: RequestRule | undefined): string {
