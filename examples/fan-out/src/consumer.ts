@@ -14,12 +14,14 @@ const kafka = new Kafka({ clientId: groupId, brokers: [...brokers], logLevel: lo
 const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 })
 await consumer.connect()
 await consumer.subscribe({ topic, fromBeginning: true })
-await consumer.run({ eachBatch: ({ batch }) => processEach(batch, process) })
+await consumer.run({
+  eachBatch: ({ batch }) => processEach(batch, message => process(message).catch(passOver)),
+})
 
 async function process(message: KafkaMessage): Promise<void> {
   const span = nextSpan(message, 'doSomething')
   try {
-    await context.with(trace.setSpan(context.active(), span), doSomething)
+    await context.with(trace.setSpan(context.active(), span), doSomething, undefined, message)
   } catch (error) {
     span.recordException(error instanceof Error ? error : String(error))
     span.setStatus({ code: SpanStatusCode.ERROR })
@@ -29,8 +31,14 @@ async function process(message: KafkaMessage): Promise<void> {
   }
 }
 
-async function doSomething(): Promise<void> {
+async function doSomething({ value }: KafkaMessage): Promise<void> {
   await delay(5)
+  if (value?.length === 0) throw new Error('There is nothing in the record')
+}
+
+/** What cannot be dealt with would be polled again and again, and hold up its partition. */
+function passOver(error: Error): void {
+  console.warn(`Passed over: ${error.message}`)
 }
 
 closeOnSignal(() => consumer.disconnect())

@@ -87,6 +87,24 @@ test("the article's own program, in Java with Brave, gives the same trees", asyn
   }
 })
 
+test('a record that cannot be dealt with: its span says so and ends, and the next record is taken', async () => {
+  const client = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING })
+  const producer = client.producer()
+  await producer.connect()
+  const ids = ['b', 'c'].map(digit => digit.repeat(32))
+  const messages = ids.map((id, i) => ({
+    value: i === 0 ? '' : 'This is a test message.',
+    partition: 0,
+    headers: { b3: `${id}-${'a'.repeat(16)}-1` },
+  }))
+  await producer.send({ topic: 'testTopic', messages })
+  await producer.disconnect()
+  const [failed, next] = await Promise.all(ids.map(id => waybill.trace(id, 4)))
+  const errors = (answer: typeof failed) =>
+    answer?.trace.spans.filter(({ name, status }) => name === 'dosomething' && status.code === 'error').length
+  assert.deepEqual([errors(failed), errors(next)], [2, 0])
+})
+
 test('records that carry no context share the span of the batch they came with', async () => {
   const client = new Kafka({ brokers: [...kafka.brokers], logLevel: logLevel.NOTHING })
   const producer = client.producer()

@@ -30,6 +30,32 @@ test("the article's order is one trace over Node, Python and Go", async () => {
     assert.equal(attributesOf(spanNamed(answer, name))['order.id'], placed.orderId)
 })
 
+test("what the article's services write into their spans: the order, and an event once it has gone on", async () => {
+  const { waybill, orders } = system
+  const { traceId, orderId } = await orders.order({ product: 'Chair', amount: 99.5 })
+  const answer = await waybill.trace(traceId, wholeTrace.length)
+  const said = (name: string) => {
+    const span = spanNamed(answer, name)
+    const { 'order.id': id, 'order.product': product, 'order.amount': amount } = attributesOf(span)
+    return [id, product, amount, ...span.events.map(event => [event.name, attributesOf(event)])]
+  }
+  const email = { 'notification.type': 'email', 'order.id': orderId }
+  assert.deepEqual(
+    [said('POST /orders'), said('process.payment'), said('send.notification')],
+    [
+      [
+        ...[orderId, 'Chair', 99.5],
+        ['order.published', { 'messaging.destination.name': 'orders.created', 'order.id': orderId }],
+      ],
+      [
+        ...[orderId, 'Chair', 99.5],
+        ['payment.processed', { 'payment.status': 'success', 'payment.amount': 99.5 }],
+      ],
+      [orderId, 'Chair', undefined, ['notification.sent', email]],
+    ],
+  )
+})
+
 test('both waits in Kafka are segments, tied by the context, with partition and offset', async () => {
   const { waybill, orders } = system
   const placed = await orders.order({ product: 'Lamp', amount: 20 })

@@ -139,6 +139,23 @@ for (const variant of ['headers', 'value'] as const) {
   })
 }
 
+test('the status goes from init over processing to done, or to fail, in the table as on the topic', async () => {
+  // Asked for at once, so that the later ones are followed long before they are made.
+  const ordered = await Promise.all(
+    ['', '?fail=0', ''].map(query => order('headers', { method: 'POST' }, query)),
+  )
+  for (const { id, statuses } of ordered) {
+    assert.match(statuses.join(), /^init(,processing)?,(done|fail)$/)
+    const stored = await (await fetch(`${reports.urls.headers}/api/report/${id}`)).json()
+    assert.equal((stored as StatusChange).status, statuses.at(-1))
+  }
+  assert.deepEqual(
+    ordered.map(({ statuses }) => statuses.at(-1)),
+    ['done', 'fail', 'done'],
+  )
+  assert.ok(ordered.some(({ statuses }) => statuses.includes('processing')))
+})
+
 test('reports that are asked for at once keep their traces apart', async () => {
   const ordered = await Promise.all(
     Array.from({ length: 6 }, (_, i) => order(i % 2 === 0 ? 'headers' : 'value', { method: 'POST' })),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { MessageSearchResponse, WaitsResponse } from '@waybill/api'
 import { apiPaths } from '@waybill/api'
 import { attributesOf, outline, spanNamed } from '@waybill/example-testing/traces'
@@ -42,6 +43,21 @@ test('a producer without a consumer is found, until there is one', async () => {
   await orders.fleet.resume('payment-service')
   assert.deepEqual(outline(await waybill.trace(placed?.traceId ?? '', wholeTrace.length)), wholeTrace)
   await unconsumed(({ messages }) => messages.length === 0)
+})
+
+test('what a service holds when it is told to end is sent', async () => {
+  const { waybill, orders, lines } = system
+  const names = ['order-service', 'payment-service', 'notification-service'] as const
+  // Nothing leaves by itself for a minute.
+  const settings = { OTEL_BSP_SCHEDULE_DELAY: '60000' }
+  await orders.fleet.configure(Object.fromEntries(names.map(name => [name, settings])))
+  const [{ orderId, traceId } = { orderId: '', traceId: '' }] = await orderMany(orders, 1)
+  while (!lines.some(line => line.includes(`Told the customer of order ${orderId}`))) await delay(50)
+  assert.deepEqual(await waybill.traces(`trace:${traceId}`), [])
+  for (const name of names) await orders.fleet.halt(name)
+  assert.deepEqual(outline(await waybill.trace(traceId, wholeTrace.length)), wholeTrace)
+  await orders.fleet.configure({})
+  for (const name of names) await orders.fleet.resume(name)
 })
 
 test('lag: how far behind the consumer is, and how long the messages waited', async () => {
