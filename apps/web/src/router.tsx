@@ -11,6 +11,7 @@ import {
 import { parseSpanId } from '@waybill/model'
 import { readCompareSearch } from './pages/compare/search.ts'
 import { readExploreSearch } from './pages/explore/search.ts'
+import { readMapSearch } from './pages/map/search.ts'
 import { readTraceSearch } from './pages/trace/search.ts'
 import { parseSearch, writeSearch } from './search-text.ts'
 import { CrashedPage, UnknownPage } from './shell/failures.tsx'
@@ -51,6 +52,21 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import('./pages/compare/page.tsx'), 'ComparePage'),
 })
 
+const map = createRoute({
+  getParentRoute: () => root,
+  path: '/map',
+  validateSearch: readMapSearch,
+  component: lazyRouteComponent(() => import('./pages/map/map.tsx'), 'MapPage'),
+})
+
+const jaegerDependencies = createRoute({
+  getParentRoute: () => root,
+  path: '/dependencies',
+  beforeLoad: () => {
+    throw redirect({ to: '/map', search: {}, replace: true })
+  },
+})
+
 const jaegerSearch = createRoute({
   getParentRoute: () => root,
   path: '/search',
@@ -65,7 +81,7 @@ const jaegerSearch = createRoute({
 export function makeRouter(queryClient: QueryClient, history: RouterHistory = createBrowserHistory()) {
   return createRouter({
     history,
-    routeTree: root.addChildren([explore, trace, compare, jaegerSearch]),
+    routeTree: root.addChildren([explore, trace, compare, jaegerSearch, map, jaegerDependencies]),
     basepath: new URL(document.baseURI).pathname,
     context: { queryClient },
     parseSearch,

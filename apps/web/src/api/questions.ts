@@ -7,11 +7,15 @@ import {
 } from '@tanstack/react-query'
 import type {
   CompletionResponse,
+  DependenciesResponse,
   FacetsResponse,
+  FlowResponse,
   HistogramResponse,
+  RedResponse,
   StatusResponse,
   TraceResponse,
   TraceSearchResponse,
+  WaitsResponse,
 } from '@waybill/api'
 import { apiPaths } from '@waybill/api'
 import { unixMsOf } from '@waybill/model'
@@ -36,14 +40,14 @@ export function makeQueryClient(): QueryClient {
   })
 }
 
-/** Matching traces, newest first, a page at a time. `run` counts the visitor's presses of Run. */
-export const tracesQuestion = (range: SearchRange, run: number) =>
+/** Matching traces, a page at a time, newest first unless told. `run` counts the visitor's presses of Run. */
+export const tracesQuestion = (range: SearchRange, run: number, sort?: 'slowest') =>
   infiniteQueryOptions({
-    queryKey: ['traces', range, run],
+    queryKey: ['traces', range, run, sort],
     queryFn: ({ pageParam, signal }) =>
       requestJson<TraceSearchResponse>(
         apiPaths.traces,
-        { ...range, limit: pageSize, cursor: pageParam },
+        { ...range, sort, limit: pageSize, cursor: pageParam },
         signal,
       ),
     initialPageParam: '',
@@ -108,3 +112,35 @@ export function askCompletion(
 ): Promise<CompletionResponse> {
   return requestJson<CompletionResponse>(apiPaths.complete, { ...range, at }, signal)
 }
+
+/** A range of time, as in {@link SearchRange}. */
+export type TimeSpan = Omit<SearchRange, 'q'>
+
+/** Which services call which, and send messages to which. */
+export const dependenciesQuestion = (range: TimeSpan) =>
+  queryOptions({
+    queryKey: ['dependencies', range],
+    queryFn: ({ signal }) => requestJson<DependenciesResponse>(apiPaths.dependencies, { ...range }, signal),
+  })
+
+/** Which services do what with the messages of which destinations. */
+export const flowQuestion = (range: TimeSpan) =>
+  queryOptions({
+    queryKey: ['flow', range],
+    queryFn: ({ signal }) => requestJson<FlowResponse>(apiPaths.flow, { ...range }, signal),
+  })
+
+/** Rate, errors and durations of each service's spans of one kind. */
+export const servicesQuestion = (range: TimeSpan, kind: 'server' | 'consumer') =>
+  queryOptions({
+    queryKey: ['red', range, kind],
+    queryFn: ({ signal }) =>
+      requestJson<RedResponse>(apiPaths.red, { ...range, by: 'service', kind }, signal),
+  })
+
+/** How long the messages of one destination waited, for each group. */
+export const waitsQuestion = (range: TimeSpan, destination: string) =>
+  queryOptions({
+    queryKey: ['waits', range, destination],
+    queryFn: ({ signal }) => requestJson<WaitsResponse>(apiPaths.waits, { ...range, destination }, signal),
+  })

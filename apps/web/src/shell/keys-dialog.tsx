@@ -51,7 +51,7 @@ function Group({ group }: { readonly group: KeyGroup }): ReactNode {
           <div key={binding.label}>
             <dt>{binding.label}</dt>
             <dd>
-              {binding.keys.map(key => (
+              {binding.keys.flatMap(partsOf).map(key => (
                 <kbd key={key}>{written[key] ?? key}</kbd>
               ))}
             </dd>
@@ -60,4 +60,9 @@ function Group({ group }: { readonly group: KeyGroup }): ReactNode {
       </dl>
     </section>
   )
+}
+
+/** Two keys that are pressed one after the other, each for itself. */
+function partsOf(key: string): readonly string[] {
+  return key === ' ' ? [key] : key.split(' ')
 }

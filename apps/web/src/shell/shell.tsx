@@ -29,6 +29,12 @@ export function Shell(): ReactNode {
     bindings: [
       { keys: ['/'], label: 'Go to the query', run: search },
       { keys: ['?'], label: 'All keys', run: () => setKeysOpen(true) },
+      {
+        keys: ['g e'],
+        label: 'Explore',
+        run: () => void navigate({ to: '/', search: lastExplore() }),
+      },
+      { keys: ['g m'], label: 'Map', run: () => void navigate({ to: '/map', search: {} }) },
     ],
   })
   return (
@@ -66,6 +72,14 @@ function TopBar(props: {
           activeProps={{ className: 'here' }}
         >
           Explore
+        </Link>
+        <Link
+          to="/map"
+          search={{}}
+          activeOptions={{ includeSearch: false }}
+          activeProps={{ className: 'here' }}
+        >
+          Map
         </Link>
       </nav>
       <span className="grow" />

@@ -1,6 +1,9 @@
 import { useEffect, useRef } from 'react'
 
-/** A key and what it does. `keys` are names as in KeyboardEvent.key, any of which will do. */
+/**
+ * A key and what it does. `keys` are names as in KeyboardEvent.key, any of which will do, or two of them one
+ * after the other: `g m`.
+ */
 export interface KeyBinding {
   readonly keys: readonly string[]
   readonly label: string
@@ -40,16 +43,31 @@ export function currentKeys(): readonly KeyGroup[] {
   return registrations.map(registration => registration.group)
 }
 
+/** How long after the first of two keys the second counts as such, in milliseconds. */
+const pairMs = 1500
+let firstKey: { readonly key: string; readonly atMs: number } | undefined
+
 function press(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
   if (belongsToTarget(event)) return
-  for (let i = registrations.length - 1; i >= 0; i--) {
-    const binding = registrations[i]?.group.bindings.find(candidate => candidate.keys.includes(event.key))
-    if (binding === undefined) continue
+  const pair =
+    firstKey !== undefined && event.timeStamp - firstKey.atMs < pairMs ? `${firstKey.key} ${event.key}` : ''
+  firstKey = undefined
+  const binding = bindingOf(key => key === pair) ?? bindingOf(key => key === event.key)
+  if (binding !== undefined) {
     event.preventDefault()
     binding.run()
-    return
+  } else if (bindingOf(key => key.startsWith(`${event.key} `)) !== undefined)
+    firstKey = { key: event.key, atMs: event.timeStamp }
+}
+
+/** The latest binding with a key that is meant. */
+function bindingOf(isMeant: (key: string) => boolean): KeyBinding | undefined {
+  for (let i = registrations.length - 1; i >= 0; i--) {
+    const binding = registrations[i]?.group.bindings.find(({ keys }) => keys.some(isMeant))
+    if (binding !== undefined) return binding
   }
+  return undefined
 }
 
 const typed = 'input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]'
