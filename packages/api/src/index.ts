@@ -32,6 +32,7 @@ export type {
   ShapePart,
   SpanHit,
   SpanSearchResponse,
+  TraceSearchParameters,
   TraceSearchResponse,
   TraceSummary,
 } from './search.ts'

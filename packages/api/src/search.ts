@@ -16,6 +16,15 @@ export interface SearchParameters {
   readonly cursor?: string
 }
 
+/** What a search of traces takes besides. */
+export interface TraceSearchParameters extends SearchParameters {
+  /**
+   * `newest`, the default: by the start of the trace; a page costs what the newest end of the range costs.
+   * `slowest`: by its duration; all that matches in the range has to be looked at.
+   */
+  readonly sort?: string
+}
+
 /** A piece of a trace's shape: a service at work, or a message waiting in a destination. */
 export interface ShapePart {
   readonly kind: 'service' | 'wait'

@@ -84,6 +84,8 @@ test('waybill search lists what a query finds', async () => {
   )
   const { stdout } = await waybill(['search', '--json', '--limit', '1', ...everything])
   assert.equal(JSON.parse(stdout).traces[0].traceId, story.traceId)
+  const slowest = await waybill(['search', '--sort', 'slowest', ...everything])
+  assert.match(slowest.stdout, /report_request/)
   const nothing = await waybill(['search', 'service:nobody', '--last', '15m'])
   assert.equal(nothing.stdout, 'no trace in the last 15m matches; --last looks further back\n')
 })
@@ -108,6 +110,7 @@ test('what goes wrong is one line on stderr, and an exit code', async () => {
     await told('search', '--limit', '0'),
     /^1 waybill: limit: must be a whole number from 1 to 1500/,
   )
+  assert.match(await told('search', '--sort', 'fastest'), /^1 waybill: sort: must be newest or slowest/)
   const nobody = await waybill(['search'], { WAYBILL_URL: 'http://127.0.0.1:1' })
   assert.equal(nobody.code, 1)
   assert.match(nobody.stderr, /^waybill: (no Waybill server at|cannot reach) http:\/\/127\.0\.0\.1:1.*\n$/)

@@ -11,43 +11,51 @@ interface SearchOptions {
   readonly server: string
   readonly last: string
   readonly limit: string
+  readonly sort: string
   readonly messages?: boolean
   readonly json?: boolean
 }
 
-/** `waybill search '<query>'`: traces that match, newest first; with `--messages` what was done with messages. */
+/** `waybill search '<query>'`: traces that match, newest or slowest first; with `--messages` what was done with messages. */
 export function registerSearch(program: Command): void {
   const command = program
     .command('search')
-    .description('list the traces that a query finds, newest first')
+    .description('list the traces that a query finds, newest or slowest first')
     .argument('[query]', "in the query language, such as 'topic:orders wait>5s is:error'; all if absent", '')
     .option('--last <duration>', 'how far back: 15m, 1h, 2d', '1h')
     .option('--limit <number>', 'traces or messages to list, at most 1500', '20')
+    .option('--sort <order>', 'of traces: newest first, or slowest first', 'newest')
     .option('--messages', 'list what was done with messages instead: who sent, received, processed which one')
     .option('--json', 'print the result as JSON')
   addServerOption(command).action(async (q: string, options: SearchOptions) => {
-    const { server, last, limit, messages, json } = options
+    const { server, last, limit, sort, messages, json } = options
     const terminal = terminalOf(process.stdout)
     const show = async <Response>(
       path: string,
-      draw: (response: Response, last: string, terminal: Terminal) => string,
+      draw: (response: Response, last: string, terminal: Terminal, sort: string) => string,
+      order: { readonly sort?: string } = {},
     ) => {
-      const response = await ask<Response>(server, path, { q, last, limit })
+      const response = await ask<Response>(server, path, { q, last, limit, ...order })
       const drawn =
-        json === true ? `${JSON.stringify(response, undefined, 2)}\n` : draw(response, last, terminal)
+        json === true ? `${JSON.stringify(response, undefined, 2)}\n` : draw(response, last, terminal, sort)
       await print(drawn)
     }
     if (messages === true) await show<MessageSearchResponse>(apiPaths.messages, drawMessages)
-    else await show<TraceSearchResponse>(apiPaths.traces, drawResults)
+    else await show<TraceSearchResponse>(apiPaths.traces, drawResults, { sort })
   })
 }
 
 /** Two lines a trace: what it was and how long it took, then its id, its time, its way. */
-export function drawResults(response: TraceSearchResponse, last: string, terminal: Terminal): string {
+export function drawResults(
+  response: TraceSearchResponse,
+  last: string,
+  terminal: Terminal,
+  order = 'newest',
+): string {
   const { traces, nextCursor, tookMs } = response
   if (traces.length === 0) return `no trace in the last ${last} matches; --last looks further back\n`
   const found =
-    nextCursor === undefined ? count(traces.length, 'trace') : `the newest ${count(traces.length, 'trace')}`
+    nextCursor === undefined ? count(traces.length, 'trace') : `the ${order} ${count(traces.length, 'trace')}`
   const lines = traces.flatMap(trace => [...traceLines(trace, terminal), ''])
   return `${lines.join('\n')}\n${terminal.paint('dim', `${found} in ${Math.round(tookMs)} ms`)}\n`
 }

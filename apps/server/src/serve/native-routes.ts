@@ -6,7 +6,14 @@ import { collectTrace } from '../query/trace/trace.ts'
 import { readDependencies } from './dependencies-parameters.ts'
 import type { ErrorLog } from './error-reply.ts'
 import { asWaybillError, errorBody, logUnforeseen } from './error-reply.ts'
-import { readCompletion, readNarrowed, readOperations, readSearch, readTraceId } from './parameters.ts'
+import {
+  readCompletion,
+  readNarrowed,
+  readOperations,
+  readSearch,
+  readTraceId,
+  readTraceSearch,
+} from './parameters.ts'
 import { pinRoutes } from './pin-routes.ts'
 import type { Queries } from './queries.ts'
 import { readFlow, readRed, readWaits } from './rate-parameters.ts'
@@ -59,7 +66,7 @@ export async function nativeRoutes(
   ) => answer(path, ({ query }) => (asksToExplain(query) ? explain : find)(read(query, now())))
 
   const { explain } = queries
-  ask(apiPaths.traces, readSearch, queries.searchTraces, explain.traces)
+  ask(apiPaths.traces, readTraceSearch, queries.searchTraces, explain.traces)
   ask(apiPaths.spans, readSearch, queries.searchSpans, explain.spans)
   ask(apiPaths.messages, readSearch, queries.searchMessages, explain.messages)
   ask(apiPaths.histogram, readNarrowed, queries.histogram, explain.histogram)

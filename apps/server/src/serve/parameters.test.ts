@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { every } from '@waybill/query-language'
-import { readCompletion, readNarrowed, readOperations, readSearch, readTraceId } from './parameters.ts'
+import {
+  readCompletion,
+  readNarrowed,
+  readOperations,
+  readSearch,
+  readTraceId,
+  readTraceSearch,
+} from './parameters.ts'
 
 const now = 1_700_000_000_000
 const nano = (unixMs: number) => `${unixMs}000000`
@@ -45,6 +52,15 @@ test('ranges that cannot be', () => {
   refuses(() => readNarrowed({ end: '99999999999999999' }, now), /^end: must be/)
   refuses(() => readNarrowed({ start: '5', end: '4' }, now), /^start: must not lie after the end/)
   refuses(() => readNarrowed({ q: ['a', 'b'] }, now), /^q: may stand only once/)
+})
+
+test('the order of traces is newest unless slowest is asked for', () => {
+  assert.equal(readTraceSearch({}, now).order, undefined)
+  assert.equal(readTraceSearch({ sort: 'newest' }, now).order, undefined)
+  assert.equal(readTraceSearch({ sort: '' }, now).order, undefined)
+  assert.equal(readTraceSearch({ sort: 'slowest' }, now).order, 'slowest')
+  refuses(() => readTraceSearch({ sort: 'fastest' }, now), /^sort: must be newest or slowest/)
+  refuses(() => readTraceSearch({ sort: ['newest', 'slowest'] }, now), /^sort: may stand only once/)
 })
 
 test('limits: 1 is the first, 1500 the last', () => {

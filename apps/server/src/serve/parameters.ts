@@ -3,7 +3,7 @@ import { parseDuration, parseTraceId, spanKinds, timeOfUnixMs, WaybillError } fr
 import { parseQuery } from '@waybill/query-language'
 import { z } from 'zod'
 import type { TimeRange } from '../query/time-range.ts'
-import type { Narrowed, SearchRequest } from './queries.ts'
+import type { Narrowed, SearchRequest, TraceSearchRequest } from './queries.ts'
 
 const searchedByDefaultNano = 3_600e9
 /** ClickHouse's DateTime64(9) ends here: 2262-04-11. */
@@ -30,6 +30,15 @@ export function readSearch(query: unknown, now: number): SearchRequest {
   const { limit, cursor, ...rest } = check(searchSchema, query)
   const request = { ...narrow(rest, now), limit: readLimit(limit) }
   return cursor === undefined || cursor === '' ? request : { ...request, cursor }
+}
+
+/** Reads a search of traces, which has an order, too. Throws as {@link readSearch} does. */
+export function readTraceSearch(query: unknown, now: number): TraceSearchRequest {
+  const { sort } = check(z.object({ sort: once }), query)
+  if (sort === 'slowest') return { ...readSearch(query, now), order: 'slowest' }
+  if (sort !== undefined && sort !== '' && sort !== 'newest')
+    throw bad('sort', 'must be newest or slowest', sort)
+  return readSearch(query, now)
 }
 
 /** Reads `q` and the time range. Throws as {@link readSearch} does. */

@@ -41,19 +41,23 @@ export interface SearchRequest extends Narrowed {
   readonly cursor?: string
 }
 
+export interface TraceSearchRequest extends SearchRequest {
+  /** `newest` where it is absent. */
+  readonly order?: 'newest' | 'slowest'
+}
+
 /** Every question that can be asked over HTTP. All answers are in the form that the API gives them. */
 export interface Queries {
   readonly status: () => Promise<StatusResponse>
   readonly services: () => Promise<ServicesResponse>
   /** Operations of one service, or of all; of one kind of span, or of all. */
   readonly operations: (service?: string, kind?: SpanKind) => Promise<OperationsResponse>
-  /** Newest first. */
-  readonly searchTraces: (request: SearchRequest) => Promise<TraceSearchResponse>
+  readonly searchTraces: (request: TraceSearchRequest) => Promise<TraceSearchResponse>
   readonly searchSpans: (request: SearchRequest) => Promise<SpanSearchResponse>
   readonly searchMessages: (request: SearchRequest) => Promise<MessageSearchResponse>
   /** What each question would run and read, instead of its answer. */
   readonly explain: {
-    readonly traces: (request: SearchRequest) => Promise<ExplainResponse>
+    readonly traces: (request: TraceSearchRequest) => Promise<ExplainResponse>
     readonly spans: (request: SearchRequest) => Promise<ExplainResponse>
     readonly messages: (request: SearchRequest) => Promise<ExplainResponse>
     readonly histogram: (request: Narrowed) => Promise<ExplainResponse>

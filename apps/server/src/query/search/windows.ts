@@ -20,6 +20,8 @@ const growth = 8
  */
 const related = { spans: 250_000, windows: 64 } as const
 const relatedMessages = { spans: 1_500_000, windows: 16 } as const
+/** A search that looks at all that matches, and holds its traces' ids in memory. */
+const whole = { spans: 4_000_000, windows: 64 } as const
 
 /** The windows that a search for the newest looks through, one after the other, until it has enough. */
 export async function searchWindows(
@@ -39,6 +41,17 @@ export async function searchWindows(
   }
   // It makes windows of its own
   if (isScreened(query)) return [range]
+  return await evenWindows(reader, asked, range, needsMessage(query) ? relatedMessages : related)
+}
+
+/** The windows of a search that has to look through all of a range. */
+export async function wholeWindows(
+  reader: Reader,
+  asked: Asked,
+  range: TimeRange,
+): Promise<readonly TimeRange[]> {
+  const { query } = asked
+  if (isPlain(query)) return await evenWindows(reader, asked, range, whole)
   return await evenWindows(reader, asked, range, needsMessage(query) ? relatedMessages : related)
 }
 

@@ -79,6 +79,22 @@ describe('the result', () => {
     expect(searchOf(router)).toEqual({ view: 'table' })
   })
 
+  it('has the slowest first where that is asked for, and the address says so', async () => {
+    const traces = (asked: URL): TraceSearchResponse =>
+      asked.searchParams.get('sort') === 'slowest'
+        ? { traces: [second], tookMs: 1 }
+        : { traces: [orderSummary], tookMs: 1 }
+    const router = showPage('/', { ...answers, '/traces': traces })
+    await screen.findByRole('link', { name: 'POST /orders' })
+    const order = screen.getByRole('combobox', { name: 'Order of the traces' })
+    fireEvent.change(order, { target: { value: 'slowest' } })
+    expect(await screen.findByRole('link', { name: 'GET /cart' })).toBeTruthy()
+    expect(searchOf(router)).toEqual({ sort: 'slowest' })
+    fireEvent.change(order, { target: { value: 'newest' } })
+    expect(await screen.findByRole('link', { name: 'POST /orders' })).toBeTruthy()
+    expect(searchOf(router)).toEqual({})
+  })
+
   it('goes on where a page ends', async () => {
     const pages = (asked: URL): TraceSearchResponse =>
       asked.searchParams.get('cursor') === 'two'

@@ -32,7 +32,7 @@ export function Explore(): ReactNode {
   }, [search.q])
 
   const range = useMemo(() => rangeOf(search), [search])
-  const traces = useInfiniteQuery(tracesQuestion(range, run))
+  const traces = useInfiniteQuery(tracesQuestion(range, run, search.sort))
   const histogram = useQuery(histogramQuestion(range, run))
   const facets = useQuery(facetsQuestion(range, run))
 

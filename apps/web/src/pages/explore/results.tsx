@@ -85,7 +85,7 @@ export function Results(props: {
     >
       <div className="results-head">
         <h1>{count(Math.max(props.total ?? 0, found.length), 'trace')}</h1>
-        <span className="dim">newest first</span>
+        <Order sort={search.sort} onShow={props.onShow} />
         <span className="grow" />
         <Marked marks={marks} onClear={() => props.onShow({ marked: undefined })} />
         <fieldset className="toggles" aria-label="How the result is drawn">
@@ -119,6 +119,23 @@ export function Results(props: {
       )}
       <More traces={traces} shown={found.length} />
     </div>
+  )
+}
+
+function Order(props: {
+  readonly sort: ExploreSearch['sort']
+  readonly onShow: (change: ExploreChange) => void
+}): ReactNode {
+  return (
+    <select
+      className="order"
+      aria-label="Order of the traces"
+      value={props.sort ?? 'newest'}
+      onChange={event => props.onShow({ sort: event.target.value === 'slowest' ? 'slowest' : undefined })}
+    >
+      <option value="newest">newest first</option>
+      <option value="slowest">slowest first</option>
+    </select>
   )
 }
 

@@ -8,6 +8,8 @@ export interface ExploreSearch {
   readonly start?: string
   readonly end?: string
   readonly view?: 'table'
+  /** `slowest` traces first, instead of the newest. */
+  readonly sort?: 'slowest'
   /** Ids of the traces that are marked to be compared, one or two, with a comma between. */
   readonly marked?: string
 }
@@ -27,6 +29,7 @@ export function readExploreSearch(raw: Record<string, unknown>): ExploreSearch {
     ...(start !== undefined && { start }),
     ...(end !== undefined && { end }),
     ...(raw['view'] === 'table' && { view: 'table' as const }),
+    ...(raw['sort'] === 'slowest' && { sort: 'slowest' as const }),
     ...(marked !== '' && { marked }),
   }
 }
