@@ -70,7 +70,13 @@ test('an order by a button is one trace over three languages, which is read with
     await page.getByRole('tab', { name: /Messages/ }).click()
     const messages = await page.getByRole('row').allInnerTexts()
     assert.match(messages.join('\n'), /payments\.processed\[\d\]@\d+\s+Kafka\s+payment-service/)
-    await picture(page, 'messages', 340)
+    await page.getByRole('button', { name: 'Close the details' }).click()
+    await picture(page, 'messages', 330)
+    await page.getByRole('tab', { name: 'Graph' }).click()
+    const graph = page.locator('section.graph')
+    for (const topic of [/orders\.created/, /payments\.processed/])
+      await graph.getByRole('button', { name: topic }).first().waitFor()
+    await picture(page, 'graph', 480)
   }))
 
 test('a message over RabbitMQ is one trace, its wait labelled as time in RabbitMQ', () =>
@@ -164,16 +170,31 @@ test('bottleneck: the slowest of ten orders, what it waited for, and the slow pa
     const texts = await page.locator('.result').allInnerTexts()
     const durations = texts.map(text => Number(/([\d.]+) s$/m.exec(text)?.[1]))
     assert.ok(durations.length >= 5 && durations.every(seconds => seconds > 2), texts.join('\n'))
-    await page
-      .getByRole('link', { name: 'POST /orders' })
-      .nth(durations.indexOf(Math.max(...durations)))
-      .click()
+    const [longest, shortest] = [Math.max(...durations), Math.min(...durations)].map(seconds =>
+      durations.indexOf(seconds),
+    )
+    assert.ok(longest !== undefined && shortest !== undefined)
+    for (const place of [longest, shortest]) await page.getByRole('checkbox').nth(place).check()
+    await page.getByRole('link', { name: 'Compare A and B' }).click()
+    await page.getByText('waits shorter').waitFor()
+    await picture(page, 'compare', 640)
+    await page.goBack()
+
+    await page.getByRole('link', { name: 'POST /orders' }).nth(longest).click()
     await page.getByRole('treegrid').waitFor()
     // Two seconds and more in the topic, in the head's sum and as a row; the payment's own slow part is its insert.
     assert.match(await page.locator('.trace-head').innerText(), /waiting in queues [2-9][\d.]* s/)
     const rows = (await timelineRows(page)).map(({ text }) => text)
     assert.match(rows[2] ?? '', /^orders\.created\[\d\]@\d+ waited [2-9][\d.]* s in Kafka$/)
     await picture(page, 'bottleneck', 520)
+
+    await page.getByRole('link', { name: 'Map' }).click()
+    const map = page.locator('section.graph')
+    await map
+      .getByRole('button', { name: /orders\.created\.dlq/ })
+      .first()
+      .waitFor()
+    await picture(page, 'map', 480)
   }))
 
 for (const colorScheme of ['light', 'dark'] as const)
