@@ -29,7 +29,8 @@ export const baggagePropagator: TextMapPropagator = {
     const given = getter.get(carrier, header)
     const text = Array.isArray(given) ? given.join(',') : given
     if (typeof text !== 'string' || text === '') return context
-    const entries: Record<string, BaggageEntry> = {}
+    // Without a prototype, `__proto__` is a name as any other.
+    const entries: Record<string, BaggageEntry> = Object.create(null)
     let found = false
     for (const pair of text.split(',', mostPairs)) {
       const entry = entryOf(pair)

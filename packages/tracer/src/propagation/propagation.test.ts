@@ -73,11 +73,12 @@ test('baggage is read back whatever it holds, by OpenTelemetry too', () => {
           .map(([key, { value }]) => [key, value])
           .sort()
         assert.deepEqual(pairs(baggagePropagator), expected)
-        // The one of OpenTelemetry leaves empty values out.
-        if (expected.every(([, value]) => value !== ''))
+        // The one of OpenTelemetry leaves empty values out, and takes `__proto__` for something else than a name.
+        if (expected.every(([key, value]) => value !== '' && key !== '__proto__'))
           assert.deepEqual(pairs(new W3CBaggagePropagator()), expected)
       },
     ),
+    { examples: [[Object.fromEntries([['__proto__', 'v']])], [{ constructor: 'v', toString: '' }]] },
   )
 })
 
