@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { isSamplingRefused } from './formats/codec.ts'
 import { parseTraceparent } from './formats/w3c.ts'
 import type { HeaderFormat } from './formats.ts'
-import { propagatorOf } from './formats.ts'
+import { codecPropagator, propagatorOf } from './formats.ts'
 import type { HeaderRecord } from './headers.ts'
 import { readContext, withContext } from './headers.ts'
 import { collectSpans } from './testing/collect-spans.ts'
@@ -168,4 +168,21 @@ test('whatever stands in the headers, nothing throws, and what is read is valid'
       if (span !== undefined) assert.equal(trace.isSpanContextValid(span), true)
     }),
   )
+})
+
+test('what is registered with OpenTelemetry never asks what is registered, whatever was named', () => {
+  propagation.disable()
+  try {
+    for (const named of [[], ['unknown' as HeaderFormat], ['w3c']] as const) {
+      assert.ok(propagation.setGlobalPropagator(codecPropagator(named)))
+      const written = withContext({}, active('a')) as HeaderRecord
+      assert.deepEqual(written, { traceparent: traceparent('a') })
+      const read = trace.getSpanContext(readContext(ROOT_CONTEXT, written))
+      assert.equal(read?.traceId, 'a'.repeat(32))
+      propagation.disable()
+    }
+  } finally {
+    propagation.disable()
+    collectSpans()
+  }
 })

@@ -19,15 +19,26 @@ const codecs: Readonly<Record<HeaderFormat, Codec>> = { w3c, b3, b3multi, jaeger
  * What reads and writes contexts: the propagator that the application registered with OpenTelemetry, or, where
  * formats are named, codecs of ours. Of the named formats all are written, and the first that a message carries
  * is read, so that a system can be moved from one to another service by service. W3C baggage is kept in any case.
+ *
+ * Never to be registered itself, since it may ask what is: that is {@link codecPropagator}.
  */
 export function propagatorOf(formats: readonly HeaderFormat[] | undefined): TextMapPropagator {
-  if (formats === undefined) return registered
-  const chosen = formats.flatMap(format => {
+  const chosen = formats === undefined ? [] : codecsOf(formats)
+  return chosen.length === 0 ? registered : composed(chosen)
+}
+
+/** A propagator to be registered with OpenTelemetry: codecs of ours only. W3C where no format is known. */
+export function codecPropagator(formats: readonly HeaderFormat[]): TextMapPropagator {
+  const chosen = codecsOf(formats)
+  return composed(chosen.length === 0 ? [w3c] : chosen)
+}
+
+function codecsOf(formats: readonly HeaderFormat[]): readonly Codec[] {
+  return formats.flatMap(format => {
     const codec: Codec | undefined = codecs[format]
     if (codec === undefined) warnOnce(`There is no header format "${format}"`)
     return codec === undefined ? [] : [codec]
   })
-  return chosen.length === 0 ? registered : composed(chosen)
 }
 
 /** OpenTelemetry's global functions: who is behind them may be registered later than this is made. */

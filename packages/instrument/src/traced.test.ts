@@ -98,10 +98,35 @@ test('error.type is a code where there is one, else the class', () => {
     'UNKNOWN_TOPIC_OR_PARTITION',
   )
   assert.equal(failureType(Object.assign(new Error(), { code: 'ECONNREFUSED' })), 'ECONNREFUSED')
-  assert.equal(failureType(Object.assign(new Error(), { code: 7 })), 'Error')
   assert.equal(failureType(new TypeError()), 'TypeError')
   assert.equal(failureType('text'), '_OTHER')
   assert.equal(failureType(null), '_OTHER')
+})
+
+test('error.type of a code that is a number: its name, else the number of an error without a class of its own', () => {
+  class LibrdKafkaError extends Error {
+    static readonly codes = { ERR__MSG_TIMED_OUT: -192, ERR_UNKNOWN_TOPIC_OR_PART: 3 }
+  }
+  const numbered = (error: Error, code: number, more: object = {}): string =>
+    failureType(Object.assign(error, { code }, more))
+  assert.equal(numbered(new LibrdKafkaError(), -192), 'ERR__MSG_TIMED_OUT')
+  assert.equal(numbered(new LibrdKafkaError(), 3), 'ERR_UNKNOWN_TOPIC_OR_PART')
+  assert.equal(numbered(new LibrdKafkaError(), 4), '4')
+  assert.equal(numbered(new Error(), 404, { classId: 60 }), 'NOT_FOUND')
+  assert.equal(numbered(new Error(), 541, { classId: 10 }), 'INTERNAL_ERROR')
+  assert.equal(numbered(new Error(), 542, { classId: 10 }), 'Error')
+  assert.equal(numbered(new TypeError(), 404), 'TypeError')
+  for (const [code, type] of [
+    [999, '999'],
+    [-999, '-999'],
+    [1000, 'Error'],
+    [-1000, 'Error'],
+    [-1, 'Error'],
+    [1.5, 'Error'],
+    [Number.NaN, 'Error'],
+  ] as const)
+    assert.equal(numbered(new Error(), code), type)
+  assert.equal(failureType(Object.assign(Object.create(null), { code: 3 })), '_OTHER')
 })
 
 test('generators of both kinds: one span from the call to the end, active in each step and not between', async () => {

@@ -4,7 +4,7 @@ import type { Attributes, TracerProvider } from '@opentelemetry/api'
 import { context, propagation, trace } from '@opentelemetry/api'
 import type { WaybillTracerProvider } from '@waybill/tracer'
 import { createTracerProvider, exportQueue, registerTracing } from '@waybill/tracer'
-import { propagatorOf } from '../formats.ts'
+import { codecPropagator } from '../formats.ts'
 import type { MessageRule } from '../rules.ts'
 import { warnOnce } from '../warn.ts'
 import type { Environment } from './environment.ts'
@@ -33,7 +33,7 @@ export function startTracer(environment: Environment, rules: readonly MessageRul
     sampler: samplerOf(environment.sampler, String(resource['service.name']), rules),
     limits: environment.limits,
   })
-  if (!registerTracing(provider, propagatorOf(environment.formats))) return false
+  if (!registerTracing(provider, codecPropagator(environment.formats))) return false
   if (queue !== undefined) {
     keepStatistics(queue.statistics)
     onExit(() => sendBlocking(queue.takeUnsent(), environment.exporting))

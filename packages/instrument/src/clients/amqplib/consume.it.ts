@@ -216,6 +216,15 @@ for (const amqplib of amqplibs) {
     },
   )
 
+  test(named("what the broker refuses has AMQP's own name for it as the type of the error"), async () => {
+    const channel = traceChannel(await (await connections.promised(amqplib)).createChannel())
+    channel.on('error', () => {})
+    await assert.rejects(channel.get('queue-nowhere') as Promise<unknown>)
+    // The oldest version gives a text, and no code.
+    const type = amqplib.version === '0.5.5' ? '_OTHER' : 'NOT_FOUND'
+    assert.equal(spans.one('receive queue-nowhere').attributes['error.type'], type)
+  })
+
   test(named('queues that the broker names or removes are said to be so, and name no span'), async () => {
     const channel = traceChannel(await (await connections.promised(amqplib)).createChannel())
     const { queue: anonymous } = await channel.assertQueue('', { exclusive: true })

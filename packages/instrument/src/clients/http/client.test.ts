@@ -5,7 +5,7 @@ import { createServer, get } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import { propagatorOf } from '../../formats.ts'
+import { codecPropagator } from '../../formats.ts'
 import { handleMessage } from '../../process.ts'
 import { collectSpans } from '../../testing/collect-spans.ts'
 import { active, kafkaRoute, traceparent } from '../../testing/routes.ts'
@@ -97,9 +97,9 @@ for (const [way, request] of Object.entries(ways)) {
 
 test('a context in another format than W3C stays alone, too', async () => {
   patchHttpClients()
-  const before = propagatorOf(['w3c'])
+  const before = codecPropagator(['w3c'])
   propagation.disable()
-  propagation.setGlobalPropagator(propagatorOf(['b3']))
+  propagation.setGlobalPropagator(codecPropagator(['b3']))
   try {
     const given = `${'e'.repeat(32)}-${'f'.repeat(16)}-1`
     for (const ask of Object.values(ways)) await ask('/', { b3: given })
