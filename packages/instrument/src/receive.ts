@@ -3,13 +3,12 @@ import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
 import { failureType, recordFailure } from './failure.ts'
 import type { Message } from './message.ts'
 import { instruments, secondsSince, withErrorType } from './metrics.ts'
-import { readPath, withPathInScope } from './path.ts'
-import { carriedContext, countDelivery, runProcess, startProcess } from './process.ts'
+import { carriedContext, countDelivery } from './process.ts'
+import { PulledMessage } from './pulled.ts'
 import type { PreparedOperation, Route } from './route.ts'
 import { describeMessage, linkAttributes, operationOn, startSpan } from './route.ts'
 import { keepScope } from './scope.ts'
 import { callHook } from './tracing.ts'
-import { guarded } from './warn.ts'
 
 /** A call by which the application asks for messages: `get`, `poll`, `consume(n)`. */
 export interface Receiving {
@@ -44,7 +43,9 @@ export function endReceive(
   span?.end()
   const meters = instruments()
   messages.forEach((message, index) => {
-    keepPulled(route, message, carried[index] ?? ROOT_CONTEXT, span, meters !== undefined)
+    if (message.original === undefined) return
+    const pulled = new PulledMessage(route, message, carried[index], span, meters !== undefined)
+    keepScope(message.original, pulled)
   })
   if (meters === undefined) return
   const operation = operationOn(route, 'receive')
@@ -113,28 +114,4 @@ export function tellReceived(
   if (onReceive === undefined) return
   const info = { system: system.name, operation: operation.type, destination: facts.destination, message }
   callHook(onReceive, span, info, 'onReceive')
-}
-
-function keepPulled(
-  route: Route,
-  message: Message,
-  carried: Context,
-  poll: Span | undefined,
-  isCounted: boolean,
-): void {
-  if (message.original === undefined) return
-  const { paths } = route.tracing.options
-  const context = paths === true ? withPathInScope(carried, readPath(message.headers)) : carried
-  keepScope(message.original, {
-    route,
-    message,
-    carried,
-    context: () => context,
-    run(handler) {
-      const processing = guarded('A message could not be traced', () =>
-        startProcess(route, message, carried, poll, undefined, isCounted),
-      )
-      return processing === undefined ? handler() : runProcess(processing, handler)
-    },
-  })
 }

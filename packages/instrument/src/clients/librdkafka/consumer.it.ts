@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import type { Readable } from 'node:stream'
 import { beforeEach, test } from 'node:test'
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import { contextOf, processEach } from '../../index.ts'
+import { contextOf, processEach, traceRdkafka } from '../../index.ts'
 import { collectSpans } from '../../testing/collect-spans.ts'
 import { testKafka } from '../../testing/kafka.ts'
 import { confluents, rdkafkas } from '../../testing/native-clients.ts'
-import type { RdkafkaConsumer, RdkafkaMessage } from '../../testing/rdkafka.ts'
+import type { RdkafkaConsumer, RdkafkaMessage, TestRdkafka } from '../../testing/rdkafka.ts'
 import { called, testRdkafka } from '../../testing/rdkafka.ts'
 import { until } from '../../testing/until.ts'
 
@@ -34,6 +35,17 @@ async function consumeAll(consumer: RdkafkaConsumer, count: number): Promise<rea
     return found.length >= count
   })
   return found
+}
+
+/** A traced stream that reads a topic from its beginning. */
+function readStream(rdkafka: TestRdkafka, topic: string): Readable {
+  return traceRdkafka(
+    rdkafka.module.createReadStream(
+      rdkafka.config({ 'group.id': topic }),
+      { 'auto.offset.reset': 'earliest' },
+      { topics: [topic], fetchSize: 2, waitInterval: 10 },
+    ),
+  )
 }
 
 for (const client of [...confluents, ...rdkafkas]) {
@@ -199,6 +211,7 @@ for (const client of [...confluents, ...rdkafkas]) {
         span.attributes['messaging.operation.type'],
         span.attributes['messaging.kafka.offset'],
         span.status.message,
+        span.attributes['error.type'],
       ]),
       [0, 1, 1, undefined].map(offset => [
         SpanKind.CLIENT,
@@ -206,6 +219,7 @@ for (const client of [...confluents, ...rdkafkas]) {
         'settle',
         offset,
         offset === undefined ? 'Local: No offset stored' : undefined,
+        offset === undefined ? 'ERR__NO_OFFSET' : undefined,
       ]),
     )
     if (consumer.commitCb === undefined) return
@@ -253,7 +267,6 @@ for (const client of [...confluents, ...rdkafkas]) {
   test(titled('streams: what is written keeps its context, what is read has its span'), async t => {
     const rdkafka = await using(client, t)
     if (rdkafka === undefined) return
-    const { traceRdkafka } = await import('../../index.ts')
     const topic = await kafka.topic()
     for (const objectMode of [true, false]) {
       const out = traceRdkafka(
@@ -272,13 +285,7 @@ for (const client of [...confluents, ...rdkafkas]) {
       )
       if (objectMode) spans.clear()
     }
-    const input = traceRdkafka(
-      rdkafka.module.createReadStream(
-        rdkafka.config({ 'group.id': topic }),
-        { 'auto.offset.reset': 'earliest' },
-        { topics: [topic], fetchSize: 2, waitInterval: 10 },
-      ),
-    )
+    const input = readStream(rdkafka, topic)
     const seen: unknown[] = []
     input.on('data', async () => {
       seen.push(active())
@@ -295,5 +302,40 @@ for (const client of [...confluents, ...rdkafkas]) {
     const read = new Promise<void>(resolve => void input.once('close', resolve))
     input.destroy()
     await read
+  })
+
+  test(titled('a loop over a read stream has its message in scope, turn by turn, and leaves it'), async t => {
+    const rdkafka = await using(client, t)
+    if (rdkafka === undefined) return
+    const topic = await topicOf(['0', '1', '2', '3'])
+    const producers = spans.named(`send ${topic}`).map(span => span.spanContext().spanId)
+    const input = readStream(rdkafka, topic)
+    const turns: (string | undefined)[] = []
+    for await (const message of input as AsyncIterable<RdkafkaMessage>) {
+      await new Promise(resolve => setImmediate(resolve))
+      tracer.startSpan(`db-${message.value}`).end()
+      turns.push(active())
+      assert.equal(trace.getSpanContext(contextOf(message))?.spanId, active())
+      // A handler that shall show its failures; the turn's span is the message's own.
+      if (turns.length === 2)
+        await assert.rejects(async () => processEach([message], () => Promise.reject(new Error('no'))))
+      if (turns.length === 3) break
+    }
+    assert.equal(active(), undefined)
+    const processed = spans.named(`process ${topic}`)
+    assert.deepEqual(
+      processed.map(span => span.spanContext().spanId),
+      turns,
+    )
+    assert.deepEqual(
+      processed.map(span => [span.parentSpanContext?.spanId, span.status.message]),
+      [
+        [producers[0], undefined],
+        [producers[1], 'no'],
+        [producers[2], undefined],
+      ],
+    )
+    for (const [i, turn] of turns.entries())
+      assert.equal(spans.one(`db-${i}`).parentSpanContext?.spanId, turn)
   })
 }

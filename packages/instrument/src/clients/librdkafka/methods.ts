@@ -5,14 +5,14 @@ const original = Symbol.for('waybill.instrument.original')
 type Method = (...args: never[]) => unknown
 
 /** For each method of a client, what makes the traced one of it. */
-export type Wrappers<Setup> = Readonly<Record<string, (method: never, setup: Setup) => Method>>
+export type Wrappers<Setup> = Readonly<Record<string | symbol, (method: never, setup: Setup) => Method>>
 
 /**
  * Puts traced methods on an instance or a prototype, each made of the client's own. What has none of a name gets
  * none. Doing so again replaces the ones of before.
  */
 export function replaceMethods<Setup>(target: object, wrappers: Wrappers<Setup>, setup: Setup): void {
-  for (const name in wrappers) {
+  for (const name of Reflect.ownKeys(wrappers)) {
     const method: unknown = Reflect.get(target, name)
     const wrap = wrappers[name]
     if (typeof method !== 'function' || wrap === undefined) continue
@@ -36,7 +36,7 @@ function originalOf(method: Method): Method {
   return (method as { [original]?: Method })[original] ?? method
 }
 
-function define(target: object, name: string, value: Method): void {
+function define(target: object, name: string | symbol, value: Method): void {
   const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false
   Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable })
 }

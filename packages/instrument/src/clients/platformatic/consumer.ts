@@ -2,10 +2,11 @@ import { context as contexts } from '@opentelemetry/api'
 import type { MessageHeaders } from '../../headers.ts'
 import type { Message } from '../../message.ts'
 import { whenSettled } from '../../outcome.ts'
+import type { PulledMessage } from '../../pulled.ts'
 import type { Route } from '../../route.ts'
 import type { Settling } from '../../settle.ts'
 import { endSettle, failSettle, startSettle } from '../../settle.ts'
-import type { Fetched, StreamedMessage } from '../../streamed.ts'
+import type { Fetched } from '../../streamed.ts'
 import { endFetched, keepStreamed, startFetched } from '../../streamed.ts'
 import { kafkaRoutes } from '../../systems/kafka.ts'
 import type { MessagingTracing } from '../../tracing.ts'
@@ -84,7 +85,7 @@ export function receiveMessage(
   traced: TracedConsumer,
   message: ConsumedMessage,
   raw: RawRecord | undefined,
-): StreamedMessage {
+): PulledMessage {
   const { topic, partition } = message
   const route = traced.routeTo(topic, partition)
   const batch = traced.answer && batchOf(traced, traced.answer, route, topic, partition)
@@ -151,7 +152,7 @@ function isText(value: unknown): boolean {
 }
 
 /** Starts the span of one message's commit, within the span of whoever works on the message. */
-export function startCommit({ route, message, processingContext }: StreamedMessage): Settling {
+export function startCommit({ route, message, processingContext }: PulledMessage): Settling {
   return startSettle(route, {
     name: 'commit',
     message: { headers: undefined, offset: message.offset },
@@ -160,7 +161,7 @@ export function startCommit({ route, message, processingContext }: StreamedMessa
 }
 
 /** Makes a message's own commit traced: a settlement within the span of whoever works on the message. */
-export function traceMessageCommit(message: ConsumedMessage, streamed: StreamedMessage): void {
+export function traceMessageCommit(message: ConsumedMessage, streamed: PulledMessage): void {
   const { commit } = message
   if (typeof commit !== 'function') return
   message.commit = function tracedCommit(this: unknown, callback?: Callback): unknown {

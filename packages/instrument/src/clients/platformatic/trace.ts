@@ -1,5 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { Readable } from 'node:stream'
+import { pulledOf } from '../../pulled.ts'
 import type { Settling } from '../../settle.ts'
 import { endSettle, failSettle } from '../../settle.ts'
 import type { MessagingOptions, MessagingTracing } from '../../tracing.ts'
@@ -16,7 +17,7 @@ import {
 } from './consumer.ts'
 import { traceProducer } from './producer.ts'
 import type { ConsumedMessage, Consumer, FetchResponse, Producer, RawRecord } from './shapes.ts'
-import { streamedOf, traceStream } from './stream.ts'
+import { traceStream } from './stream.ts'
 
 /*
  * The client's own channels (node:diagnostics_channel) that are listened to:
@@ -144,7 +145,7 @@ function listen(): void {
     if (stream !== undefined && committedByApplication.has(stream)) traceMessageCommit(message, streamed)
   })
   onTransaction('start', event => {
-    const streamed = event.operation === 'commitOffset' ? streamedOf(event.message) : undefined
+    const streamed = event.operation === 'commitOffset' ? pulledOf(event.message) : undefined
     if (streamed !== undefined) committing.set(event, startCommit(streamed))
   })
   onTransaction('asyncStart', event => {
