@@ -20,7 +20,7 @@ const quick = { timeoutMs: 60_000, silenceMs: 90_000 }
 /** Clients in four languages are installed and built first, which a new machine takes minutes for. */
 const withInstalls = { timeoutMs: 600_000, silenceMs: 660_000 }
 /** Clients that are addons of C++ are built first, which is as long. */
-const buildsAddons = /\/clients\/(?:confluent|librdkafka)\//
+const buildsAddons = /\/clients\/(?:confluent|librdkafka)\/|\/addon-clients\.it\.ts$/
 const withBroker = { timeoutMs: 180_000, silenceMs: 240_000 }
 
 function print(line: string): void {

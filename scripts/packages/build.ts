@@ -36,7 +36,7 @@ export async function buildPackages(folder: string, { withTests = false }: Build
       .map(([, source]) => join(sources, published[index] ?? '', source)),
   )
   const tests = withTests ? ['tracer', 'instrument'].map(name => join(sources, name, 'src/**/*.test.ts')) : []
-  await compile(folder, sources, [...entries, ...tests])
+  await compile(folder, sources, [...entries, ...tests], pathsOf(manifests, sources))
   for (const [index, name] of published.entries()) {
     const manifest = await publishedManifest(manifests[index] as Manifest, join(folder, name))
     await writeFile(join(folder, name, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -47,14 +47,41 @@ async function readManifest(folder: string): Promise<Manifest> {
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest
 }
 
-/** Compiles modules and those that they import, from `sources` to the same place below `folder`. */
-async function compile(folder: string, sources: string, include: readonly string[]): Promise<void> {
+/**
+ * Where each name that a package exports lies among the sources. Without this the compiler finds them below
+ * `node_modules`, where it compiles nothing: whether a module is written would depend on who imports it first.
+ */
+function pathsOf(
+  manifests: readonly Manifest[],
+  sources: string,
+): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    manifests.flatMap(({ name, exports }, index) =>
+      Object.entries(exports)
+        .filter(([, source]) => source.endsWith('.ts'))
+        .map(([path, source]) => [join(name, path), [join(sources, published[index] ?? '', source)]]),
+    ),
+  )
+}
+
+/**
+ * Compiles modules and those that they import, from `sources` to the same place below `folder`.
+ *
+ * @param paths by name, where modules lie that are imported by a name.
+ */
+async function compile(
+  folder: string,
+  sources: string,
+  include: readonly string[],
+  paths: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
   const project = join(folder, 'tsconfig.json')
   const compilerOptions = {
     noEmit: false,
     declaration: true,
     rootDir: sources,
     outDir: folder,
+    paths,
     typeRoots: [join(root, 'node_modules/@types')],
   }
   const config = { extends: join(root, 'tsconfig.json'), compilerOptions, include, exclude: [] }

@@ -8,10 +8,14 @@ import { delimiter, dirname, join } from 'node:path'
  *   headers/   what addons are compiled against, from the package that Node itself comes in
  *   confluent/ with librdkafka, which is most of the work; the three others are linked to it
  *
+ * Where an argument says which folder has librdkafka already, which is the same for every Node, only the newest
+ * version of each client is built, and linked to that.
+ *
  * Nothing is optimised: what is tested is not their speed, and it halves the time.
  */
 
 const here = process.cwd()
+const [librdkafka] = process.argv.slice(2)
 const { version, platform, arch } = process
 const headers = join(here, 'headers')
 const nodePackage = `node-${platform}-${arch}`
@@ -47,17 +51,24 @@ npm('.', [
 ])
 await rm(join(headers, 'node_modules', nodePackage, 'bin'), { recursive: true, force: true })
 
-npm('confluent', ['ci', '--foreground-scripts'])
-const confluent = join(here, 'confluent', 'node_modules', '@confluentinc', 'kafka-javascript')
-await rm(join(confluent, 'deps'), { recursive: true })
-
-const built = join(confluent, 'build', 'deps')
-const linked = {
-  BUILD_LIBRDKAFKA: '0',
-  // Before the folders that the clients name, where an older librdkafka of the system's may be.
-  CXX: `g++ -I${join(built, 'include', 'librdkafka')}`,
-  LDFLAGS: `-L${built} -Wl,-rpath,${built}`,
-  JOBS: 'max',
+/** Builds clients that are linked to the librdkafka of a folder. */
+function buildLinked(built, folders) {
+  const linked = {
+    BUILD_LIBRDKAFKA: '0',
+    // Before the folders that the clients name, where an older librdkafka of the system's may be.
+    CXX: `g++ -I${join(built, 'include', 'librdkafka')}`,
+    LDFLAGS: `-L${built} -Wl,-rpath,${built}`,
+    JOBS: 'max',
+  }
+  for (const folder of folders) npm(folder, ['ci', '--foreground-scripts'], linked)
 }
-for (const folder of ['confluent-oldest', 'rdkafka', 'rdkafka-oldest'])
-  npm(folder, ['ci', '--foreground-scripts'], linked)
+
+const confluent = join('confluent', 'node_modules', '@confluentinc', 'kafka-javascript')
+if (librdkafka === undefined) {
+  npm('confluent', ['ci', '--foreground-scripts'])
+  await rm(join(here, confluent, 'deps'), { recursive: true })
+  buildLinked(join(here, confluent, 'build', 'deps'), ['confluent-oldest', 'rdkafka', 'rdkafka-oldest'])
+} else {
+  buildLinked(librdkafka, ['confluent', 'rdkafka'])
+  await rm(join(here, confluent, 'deps'), { recursive: true })
+}

@@ -38,16 +38,51 @@ const tools = ['make', 'g++', 'python3', 'npm']
  * The folder in which a client is installed, with its `node_modules`. Undefined where this machine cannot have it:
  * then the test is skipped, and says so loudly.
  */
-export async function nativeFolder(client: NativeClient, t: TestContext): Promise<string | undefined> {
+export function nativeFolder(client: NativeClient, t: TestContext): Promise<string | undefined> {
+  return folderIn(workshop, client, t)
+}
+
+async function folderIn(built: Workshop, client: NativeClient, t: TestContext): Promise<string | undefined> {
   try {
     for (const tool of tools) requireTool(tool)
-    return join(await setUp(workshop, console.error), client.folder)
+    return join(await setUp(built, console.error), client.folder)
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error
     console.error(`SKIPPED ${client.name} ${client.version}, ${t.name}: ${error.message}`)
     t.skip(error.message)
     return undefined
   }
+}
+
+/**
+ * The folder of a client's newest version, built for another Node and linked to the librdkafka that was built for
+ * this one. Undefined where this machine cannot have it, as {@link nativeFolder}.
+ *
+ * @param node the path of that Node.
+ */
+export async function linkedFolder(
+  client: NativeClient,
+  node: string,
+  t: TestContext,
+): Promise<string | undefined> {
+  const [newest = client] = confluents
+  const built = await nativeFolder(newest, t)
+  if (built === undefined) return undefined
+  const librdkafka = join(built, 'node_modules', newest.name, 'build', 'deps')
+  return folderIn(linkedTo(librdkafka, node), client, t)
+}
+
+const linked = new Map<string, Workshop>()
+
+function linkedTo(librdkafka: string, node: string): Workshop {
+  const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()
+  const known = linked.get(version) ?? {
+    ...workshop,
+    name: `native-clients-${version}`,
+    setUp: [[node, 'install.mjs', librdkafka]],
+  }
+  linked.set(version, known)
+  return known
 }
 
 /** An installed client's module; undefined, and the test skipped, where this machine cannot have it. */
