@@ -10,9 +10,9 @@ import { tracesQuestion } from '../../api/questions.ts'
 import { useKeys } from '../../ui/keys.ts'
 import { Candidate } from './candidate.tsx'
 import type { ComparedTrace } from './comparison.ts'
-import type { Side } from './page.tsx'
 import type { CompareSearch, SideName } from './search.ts'
 import { changed } from './search.ts'
+import type { Side } from './side.ts'
 import './choose.css'
 
 const dayMs = 86_400_000

@@ -1,11 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import type { TraceResponse } from '@waybill/api'
-import { parseTraceId } from '@waybill/model'
 import type { ReactNode } from 'react'
 import { useEffect, useMemo } from 'react'
-import { traceQuestion } from '../../api/questions.ts'
-import { RequestError } from '../../api/request.ts'
 import { Failed } from '../../shell/failures.tsx'
 import { lastExplore } from '../../shell/last-explore.ts'
 import { useKeys } from '../../ui/keys.ts'
@@ -14,18 +9,11 @@ import { compareTraces, readCompared } from './comparison.ts'
 import { ComparisonView } from './comparison-view.tsx'
 import type { SideName } from './search.ts'
 import { changed, swapped } from './search.ts'
+import type { Side } from './side.ts'
+import { useSide } from './side.ts'
 import './compare.css'
 
 const route = getRouteApi('/compare')
-
-/** What is known of one of the two traces. */
-export type Side =
-  | { readonly state: 'none' }
-  | { readonly state: 'no id'; readonly text: string }
-  | { readonly state: 'reading' }
-  | { readonly state: 'not stored'; readonly text: string }
-  | { readonly state: 'failed'; readonly error: Error; readonly retry: () => void }
-  | { readonly state: 'there'; readonly response: TraceResponse }
 
 /** The page that lays two traces over each other. All that it shows is in its address. */
 export function ComparePage(): ReactNode {
@@ -95,19 +83,6 @@ export function ComparePage(): ReactNode {
 function toChoose(a: Side, b: Side): SideName | undefined {
   const lacks = ({ state }: Side) => state === 'none' || state === 'no id' || state === 'not stored'
   return lacks(a) ? 'a' : lacks(b) ? 'b' : undefined
-}
-
-function useSide(text: string | undefined): Side {
-  const traceId = text === undefined ? undefined : parseTraceId(text)
-  const answer = useQuery({ ...traceQuestion(traceId ?? ''), enabled: traceId !== undefined })
-  if (text === undefined) return { state: 'none' }
-  if (traceId === undefined) return { state: 'no id', text }
-  if (answer.data !== undefined) return { state: 'there', response: answer.data }
-  if (answer.error instanceof RequestError && answer.error.status === 404)
-    return { state: 'not stored', text: traceId }
-  if (answer.error !== null)
-    return { state: 'failed', error: answer.error, retry: () => void answer.refetch() }
-  return { state: 'reading' }
 }
 
 function useCompared(side: Side) {

@@ -2,7 +2,6 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { GitCompareArrows } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useKeys } from '../../ui/keys.ts'
-import './compare-link.css'
 
 /** Leads to the comparison with another trace, which is asked for there. */
 export function CompareLink({ traceId }: { readonly traceId: string }): ReactNode {

@@ -1,12 +1,14 @@
 import { formatDuration, unixMsOf } from '@waybill/model'
 import type { ReactNode } from 'react'
-import { useEffect } from 'react'
+import { useEffect, useMemo } from 'react'
 import { CopyButton } from '../../ui/copy.tsx'
+import { languagesOf } from '../../ui/language.ts'
 import { ServiceDot } from '../../ui/service.tsx'
 import { ageOf, count, dayOf, exactClockTime, fullTime } from '../../ui/times.ts'
 import { CompareLink } from './compare-link.tsx'
 import type { TraceModel } from './model.ts'
 import { Strip } from './strip.tsx'
+import './header.css'
 
 const shownDots = 8
 
@@ -61,8 +63,28 @@ export function TraceHeader({ model }: { readonly model: TraceModel }): ReactNod
           {dayOf(started)} {exactClockTime(outline.startUnixNano)} · {ageOf(started)}
         </time>
       </div>
+      <Languages model={model} services={outline.services.map(service => service.name)} />
       <Strip shares={shares} />
     </section>
+  )
+}
+
+/** Which service is written in which language, where the trace says; colours alone would tell nobody. */
+function Languages(props: { readonly model: TraceModel; readonly services: readonly string[] }): ReactNode {
+  const { trace } = props.model.response
+  const languages = useMemo(() => languagesOf(trace), [trace])
+  const known = props.services.filter(service => languages.has(service))
+  if (known.length === 0) return null
+  return (
+    <ul className="trace-languages" aria-label="Services and their languages">
+      {known.slice(0, shownDots).map(service => (
+        <li key={service}>
+          <ServiceDot name={service} /> {service}{' '}
+          <span className="faint">{languages.get(service)?.join(', ')}</span>
+        </li>
+      ))}
+      {known.length > shownDots && <li className="faint">{known.length - shownDots} more</li>}
+    </ul>
   )
 }
 

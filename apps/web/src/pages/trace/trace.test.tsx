@@ -179,6 +179,30 @@ describe('links of Jaeger', () => {
   })
 })
 
+it('says which language a service is written in: in the head, at the row, in the details', async () => {
+  const [resource] = orderTrace.trace.resources
+  const written = (language: string) => ({
+    droppedAttributesCount: 0,
+    schemaUrl: '',
+    ...resource,
+    attributes: [{ key: 'telemetry.sdk.language', value: { stringValue: language } }],
+  })
+  const spans = orderTrace.trace.spans.map(span => ({ ...span, resource: span.service === 'shop' ? 0 : 1 }))
+  const trace = { ...orderTrace.trace, resources: [written('nodejs'), written('python')], spans }
+  showPage(`/trace/${traceId}?span=${spanId('03')}`, {
+    [`/traces/${traceId}`]: { ...orderTrace, trace },
+  })
+  const list = await screen.findByRole('list', { name: 'Services and their languages' })
+  expect(
+    within(list)
+      .getAllByRole('listitem')
+      .map(item => item.textContent?.trim()),
+  ).toEqual(['shop Node.js', 'billing Python'])
+  expect(screen.getAllByTitle('billing · Python')).toHaveLength(2)
+  const panel = await screen.findByRole('complementary', { name: 'Details' })
+  expect(panel.textContent).toContain('billing (Python) · consumer')
+})
+
 it('says that nothing is stored of a trace', async () => {
   showPage('/trace/ffffffffffffffffffffffffffffffff', answers)
   expect(await screen.findByRole('heading', { name: 'No span of this trace is stored' })).toBeTruthy()

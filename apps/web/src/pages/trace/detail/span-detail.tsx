@@ -2,6 +2,7 @@ import type { MessageFacts, MessageSegment, Span, SpanRow } from '@waybill/model
 import { formatDuration, messageFactsOf } from '@waybill/model'
 import type { ReactNode } from 'react'
 import { CopyButton } from '../../../ui/copy.tsx'
+import { languageOf } from '../../../ui/language.ts'
 import { ServiceDot } from '../../../ui/service.tsx'
 import { fullTime } from '../../../ui/times.ts'
 import type { TraceModel } from '../model.ts'
@@ -25,6 +26,7 @@ export function SpanDetail(props: {
   const received = messages.filter(message => message.consumer.spanId === span.spanId)
   const around = facts === undefined ? messageAround(model, row) : undefined
   const resource = trace.resources[span.resource]
+  const language = languageOf(resource?.attributes ?? [])
   const scope = trace.scopes[span.scope]
   const own = span.attributes.filter(({ key }) => !isOfMessage(key))
   const ofMessage = span.attributes.filter(({ key }) => isOfMessage(key))
@@ -32,7 +34,8 @@ export function SpanDetail(props: {
     <>
       <h2>{span.name || 'unnamed'}</h2>
       <p className="dim panel-sub">
-        <ServiceDot name={span.service} /> {span.service || 'no service'} · {span.kind} ·{' '}
+        <ServiceDot name={span.service} /> {span.service || 'no service'}
+        {language === undefined ? '' : ` (${language})`} · {span.kind} ·{' '}
         {formatDuration(row.endNano - row.startNano)} ·{' '}
         <time title={fullTime(span.startTimeUnixNano)}>starts at {formatDuration(row.startNano)}</time>
       </p>

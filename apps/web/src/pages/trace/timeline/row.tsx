@@ -1,6 +1,8 @@
+import type { Span } from '@waybill/model'
 import { CircleAlert, Link2 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { memo } from 'react'
+import { languageOf } from '../../../ui/language.ts'
 import { ServiceDot, WaitDot } from '../../../ui/service.tsx'
 import type { Row, TraceModel } from '../model.ts'
 import { rowTitle } from '../row-text.ts'
@@ -97,7 +99,9 @@ function RowName({ row, model }: { readonly row: Row; readonly model: TraceModel
   return (
     <>
       <ServiceDot name={row.span.service} />
-      <span className="row-service">{row.span.service || 'no service'}</span>
+      <span className="row-service" title={serviceTitle(row.span, model)}>
+        {row.span.service || 'no service'}
+      </span>
       <span className="row-operation" data-failed={failed || undefined} title={title}>
         {failed && <CircleAlert size={12} aria-label="failed" />}
         {title}
@@ -110,6 +114,13 @@ function RowName({ row, model }: { readonly row: Row; readonly model: TraceModel
       )}
     </>
   )
+}
+
+/** A service and the language it is written in, for the colour of its dot does not tell. */
+function serviceTitle(span: Span, model: TraceModel): string {
+  const language = languageOf(model.response.trace.resources[span.resource]?.attributes ?? [])
+  const service = span.service || 'no service'
+  return language === undefined ? service : `${service} · ${language}`
 }
 
 /** What a collapsed row hides: how many rows, and whether any of them failed. */
