@@ -1,8 +1,8 @@
 import { pullImage, removeContainer, runContainer } from './docker.ts'
 import { BrokerUnavailable } from './errors.ts'
 import { freePorts } from './free-port.ts'
-import type { KafkaBroker, KafkaOptions } from './kafka.ts'
 import { kafkaAnswers } from './kafka-answers.ts'
+import type { KafkaBroker, KafkaOptions } from './kafka-broker.ts'
 import { kafkaVersion } from './kafka-jars.ts'
 import { kafkaSettings } from './kafka-settings.ts'
 

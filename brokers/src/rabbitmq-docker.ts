@@ -1,8 +1,8 @@
 import { pullImage, removeContainer, runContainer } from './docker.ts'
 import { BrokerUnavailable } from './errors.ts'
 import { freePorts } from './free-port.ts'
-import type { RabbitmqBroker, RabbitmqOptions } from './rabbitmq.ts'
 import { rabbitmqAnswers } from './rabbitmq-answers.ts'
+import type { RabbitmqBroker, RabbitmqOptions } from './rabbitmq-broker.ts'
 
 const image = 'rabbitmq:4.1'
 const startBoundMs = 90_000

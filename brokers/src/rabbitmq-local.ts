@@ -6,7 +6,7 @@ import { BrokerUnavailable } from './errors.ts'
 import { freePorts } from './free-port.ts'
 import type { GuardedProcess } from './guarded-process.ts'
 import { runGuarded } from './guarded-process.ts'
-import type { RabbitmqBroker, RabbitmqOptions } from './rabbitmq.ts'
+import type { RabbitmqBroker, RabbitmqOptions } from './rabbitmq-broker.ts'
 import { untilLine } from './until-line.ts'
 
 const startBoundMs = 60_000

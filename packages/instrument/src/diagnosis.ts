@@ -2,7 +2,6 @@ import type { Context, Span } from '@opentelemetry/api'
 import { trace } from '@opentelemetry/api'
 import { headerText, rawHeaderOf } from './headers.ts'
 import type { Message } from './message.ts'
-import type { Route } from './route.ts'
 
 const ofContexts = ['traceparent', 'b3', 'X-B3-TraceId', 'x-b3-traceid', 'uber-trace-id']
 const known = [...ofContexts, 'tracestate', 'baggage']
@@ -28,7 +27,7 @@ export function unreadContext({ headers }: Message): string | undefined {
  * waybill: process orders: traceparent="00-…": child of it
  */
 export function sayContext(
-  route: Route,
+  destination: string,
   operation: string,
   message: Message,
   carried: Context,
@@ -37,7 +36,7 @@ export function sayContext(
   const found = shownHeaders(message.headers, known)
   const headers = found.length === 0 ? 'no context in its headers' : found.join(' ')
   process.stderr.write(
-    `waybill: ${operation} ${route.facts.destination}: ${headers}: ${outcome(found.length, carried, span)}\n`,
+    `waybill: ${operation} ${destination}: ${headers}: ${outcome(found.length, carried, span)}\n`,
   )
 }
 

@@ -73,7 +73,7 @@ export function startProcess(
   const startedMs = meters === undefined ? 0 : performance.now()
   const { tracing } = route
   const span = operation.skip ? undefined : startOf(route, message, operation, carried, poll, startTime)
-  if (tracing.isDiagnosing) sayContext(route, operation.name, message, carried, span)
+  if (tracing.isDiagnosing) sayContext(route.facts.destination, operation.name, message, carried, span)
   if (span?.isRecording()) {
     describeMessage(span, route, 'process', message)
     if (trace.getSpanContext(carried) === undefined) sayProblem(span, message)

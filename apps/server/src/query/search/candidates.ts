@@ -4,7 +4,7 @@ import type { Asked } from '../cost.ts'
 import { makeRange } from '../time-range.ts'
 import type { Place } from './cursor.ts'
 import { newerFirst } from './cursor.ts'
-import type { Match } from './matches.ts'
+import type { Match } from './found.ts'
 import type { FoundTrace } from './traces.ts'
 import { findFirstStarts, lookUpTraces } from './traces.ts'
 

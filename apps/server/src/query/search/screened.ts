@@ -12,7 +12,7 @@ import type { Asked } from '../cost.ts'
 import { ask, estimateRows, startDeadline } from '../cost.ts'
 import type { TimeRange } from '../time-range.ts'
 import { makeRange, newestFirst } from '../time-range.ts'
-import type { Match, NextMatches } from './matches.ts'
+import type { Match, NextMatches } from './found.ts'
 import type { SentRow } from './unconsumed.ts'
 import { findReceived, sentColumns } from './unconsumed.ts'
 

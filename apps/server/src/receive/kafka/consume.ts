@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin, Consumer } from '@platformatic/kafka'
 import type { Logger } from '../../log.ts'
-import type { SpanRecord, TakeRecords } from './records.ts'
+import type { SpanRecord } from './record.ts'
+import type { TakeRecords } from './records.ts'
 
 /** How the brokers are reached. */
 export interface KafkaAccess {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reasonOf } from '../../accept/accept.ts'
 import type { Logger } from '../../log.ts'
-import type { SpanRecord } from './records.ts'
+import type { SpanRecord } from './record.ts'
 
 /** Where records go that can never be taken. */
 export interface RecordQuarantine {

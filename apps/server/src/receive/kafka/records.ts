@@ -3,18 +3,9 @@ import { WaybillError } from '@waybill/model'
 import type { ReceiverOptions } from '../receiver.ts'
 import { refusalReport, retryDelayMs } from '../receiver.ts'
 import type { RecordQuarantine } from './quarantine.ts'
+import type { SpanRecord } from './record.ts'
+import { recordName } from './record.ts'
 import { recordToOtlp } from './transcode.ts'
-
-/** A record as its consumer hands it over. */
-export interface SpanRecord {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: bigint
-  /** When the sender, or else the broker, says that it was sent: milliseconds since 1970. */
-  readonly timestamp: bigint
-  /** Null or undefined in a tombstone. */
-  readonly value?: Uint8Array | null | undefined
-}
 
 export interface TakeRecordsOptions extends Omit<ReceiverOptions, 'host' | 'port' | 'setting'> {
   readonly quarantine: RecordQuarantine
@@ -67,11 +58,6 @@ export function takeRecordsWith(options: TakeRecordsOptions): TakeRecords {
         await delay(retryDelayMs, undefined, { signal })
       }
   }
-}
-
-/** `orders/3@1042`, as Kafka's own tools name a record. */
-export function recordName({ topic, partition, offset }: SpanRecord): string {
-  return `${topic}/${partition}@${offset}`
 }
 
 function namingRecord(record: SpanRecord, error: unknown): unknown {

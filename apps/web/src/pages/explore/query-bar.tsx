@@ -4,7 +4,8 @@ import { useMemo, useState } from 'react'
 import type { SearchRange } from '../../api/questions.ts'
 import { RequestError } from '../../api/request.ts'
 import { count } from '../../ui/times.ts'
-import type { QueryBoxHandle, QueryFault } from './query-box/query-box.tsx'
+import type { QueryFault } from './query-box/fault.ts'
+import type { QueryBoxHandle } from './query-box/query-box.tsx'
 import { QueryBox } from './query-box/query-box.tsx'
 
 /** The query's box, what became of it, and the button that runs it. */

@@ -11,10 +11,10 @@ import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { traceIdOf } from '@waybill/query-language'
 import type { SearchRange } from '../../../api/questions.ts'
 import { completeQuery } from './complete.ts'
+import type { QueryFault } from './fault.ts'
 import { faultField, setFault } from './fault.ts'
 import { queryLanguage } from './language.ts'
 import { editorLook } from './look.ts'
-import type { QueryFault } from './query-box.tsx'
 
 /** The editor of one query, as its component drives it. */
 export interface QueryEditor {

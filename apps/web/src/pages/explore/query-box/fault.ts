@@ -1,7 +1,13 @@
 import { StateEffect, StateField } from '@codemirror/state'
 import type { DecorationSet } from '@codemirror/view'
 import { Decoration, EditorView, WidgetType } from '@codemirror/view'
-import type { QueryFault } from './query-box.tsx'
+
+/** What is wrong with a query, and where. */
+export interface QueryFault {
+  readonly message: string
+  /** Offset in the text; at its end where something is missing. */
+  readonly position: number
+}
 
 /** Underlines a fault, or nothing. */
 export const setFault = StateEffect.define<QueryFault | undefined>()

@@ -3,13 +3,7 @@ import { useEffect, useImperativeHandle, useRef } from 'react'
 import type { SearchRange } from '../../../api/questions.ts'
 import type { QueryEditor } from './editor.ts'
 import { makeQueryEditor } from './editor.ts'
-
-/** What is wrong with a query, and where. */
-export interface QueryFault {
-  readonly message: string
-  /** Offset in the text; at its end where something is missing. */
-  readonly position: number
-}
+import type { QueryFault } from './fault.ts'
 
 /** What the page may do with the box. */
 export interface QueryBoxHandle {
