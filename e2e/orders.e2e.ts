@@ -143,7 +143,7 @@ test('broken-context: the trace ends at Kafka, and the message leads on to the o
     const message = page.getByRole('row', { name: /to (another trace|payment-service)/ })
     await message.waitFor()
     assert.match(await details(page, / waited /), /coordinates/)
-    await picture(page, 'broken', 560)
+    await picture(page, 'broken', 660)
     await page
       .getByRole('complementary', { name: 'Details' })
       .getByRole('link', { name: /received by/ })
@@ -166,6 +166,11 @@ test('bottleneck: the slowest of ten orders, what it waited for, and the slow pa
     assert.ok((await page.locator('.result').count()) >= 10)
 
     await openSearch(page, looks.get('ten orders, the slow ones by their length'))
+    await page
+      .getByRole('complementary')
+      .getByRole('button', { name: /payments\.processed/ })
+      .first()
+      .waitFor()
     await picture(page, 'explore')
     const texts = await page.locator('.result').allInnerTexts()
     const durations = texts.map(text => Number(/([\d.]+) s$/m.exec(text)?.[1]))
