@@ -16,7 +16,7 @@ import type { MessageScope } from './scope.ts'
 import { keepScope } from './scope.ts'
 import { callHook } from './tracing.ts'
 import { contextInValue } from './value-context.ts'
-import { guarded, warnOnce } from './warn.ts'
+import { warnOnce } from './warn.ts'
 
 /** A message being worked on. */
 export interface Processing {
@@ -238,13 +238,16 @@ class HandledMessage implements MessageScope {
  * the handler runs nevertheless.
  */
 export function handleMessage<Result>(route: Route, message: Message, handler: () => Result): Result {
-  const processing = guarded('A message could not be traced', () => {
+  let processing: Processing
+  try {
     const carried = carriedContext(route, message)
-    const started = startProcess(route, message, carried)
-    if (message.original !== undefined) keepScope(message.original, new HandledMessage(started, carried))
-    return started
-  })
-  return processing === undefined ? handler() : runProcess(processing, handler)
+    processing = startProcess(route, message, carried)
+    if (message.original !== undefined) keepScope(message.original, new HandledMessage(processing, carried))
+  } catch (error) {
+    warnOnce('A message could not be traced', error)
+    return handler()
+  }
+  return runProcess(processing, handler)
 }
 
 function endSafely(processing: Processing): void {
