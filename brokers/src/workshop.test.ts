@@ -61,6 +61,19 @@ test('a missing tool, and a registry that does not answer, are reasons to skip',
   }
 })
 
+test('a tool that does not fit is a reason to skip, and nothing is installed with it', async () => {
+  const fitting: Workshop = { ...shell('echo . >>fitting'), name: 'fitting' }
+  const needs = (script: string): Workshop => ({
+    ...fitting,
+    fits: { command: ['sh', '-c', script], otherwise: 'needs another shell' },
+  })
+  const unfit = await failure(needs('exit 1'))
+  assert.ok(unfit instanceof Unavailable)
+  assert.equal(unfit.message, 'needs another shell')
+  const folder = await setUp(needs('exit 0'), line => lines.push(line))
+  assert.equal(await readFile(join(folder, 'fitting'), 'utf8'), '.\n')
+})
+
 test('anything else that fails is a failure, is tried again, and says what it printed', async () => {
   for (const attempt of ['first', 'second']) {
     const error = await failure(shell('echo main.go:3: syntax error; exit 2'))

@@ -10,13 +10,15 @@ export interface Workshop {
   readonly name: string
   /** Path of the folder. */
   readonly source: string
+  /** A command that fails where the tools are there but of no use, and what to say of it then. */
+  readonly fits?: { readonly command: readonly string[]; readonly otherwise: string }
   /** Commands that install or build in a copy of the folder, one after the other. */
   readonly setUp: readonly (readonly string[])[]
   /** The command that runs a program, before its arguments; paths are relative to the copy. */
   run(program: string): readonly string[]
 }
 
-/** Programs that this machine cannot have now: a tool or a registry is missing. */
+/** Programs that this machine cannot have now: a tool or a registry is missing, or a tool does not fit. */
 export class Unavailable extends Error {}
 
 const setUpMs = 900_000
@@ -31,7 +33,7 @@ const settled = new Map<Workshop, Promise<string>>()
  * A copy of a workshop's folder in the cache, installed and built. Named by the content of the folder, so that it
  * is set up once for each version of the programs; what the tree holds stays as it is.
  *
- * @throws Unavailable where a tool is missing or a registry does not answer, else the Error of what failed.
+ * @throws Unavailable where a tool is missing or does not fit, or a registry does not answer, else the Error of what failed.
  */
 export function setUp(workshop: Workshop, onProgress: (line: string) => void): Promise<string> {
   const known = settled.get(workshop) ?? install(workshop, onProgress)
@@ -51,6 +53,7 @@ async function install(workshop: Workshop, onProgress: (line: string) => void): 
     for (const old of await readdir(shelf)) {
       if (old.startsWith(prefix)) await rm(join(shelf, old), { recursive: true, force: true })
     }
+    await checkTools(workshop)
     const startedMs = performance.now()
     onProgress(`setting up ${workshop.name}: ${workshop.setUp.map(command => command.join(' ')).join(', ')}`)
     await mkdir(shelf, { recursive: true })
@@ -59,6 +62,13 @@ async function install(workshop: Workshop, onProgress: (line: string) => void): 
     await writeFile(complete, '')
     onProgress(`${workshop.name} is set up, ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
     return folder
+  })
+}
+
+async function checkTools({ fits, source }: Workshop): Promise<void> {
+  if (fits === undefined) return
+  await runStep(fits.command, source).catch((error: unknown) => {
+    throw error instanceof Unavailable ? error : new Unavailable(fits.otherwise)
   })
 }
 

@@ -7,8 +7,7 @@ import sys
 import grpc
 import requests
 from flask import Flask, jsonify, request
-from opencensus.trace import execution_context
-from opentracing import Format, tags
+from opentracing import Format, SpanContextCorruptedException, tags
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
@@ -46,7 +45,10 @@ def hello():
 @app.route("/model/e")
 def model_e():
     """Span E of the model: the part of the trace that is told in another process, and where its baggage arrives."""
-    context = opentracer.extract(Format.HTTP_HEADERS, dict(request.headers))
+    try:
+        context = opentracer.extract(Format.HTTP_HEADERS, dict(request.headers))
+    except SpanContextCorruptedException:
+        context = None
     if context is None:
         return jsonify(error="uber-trace-id is missing, or is none"), 400
     with opentracer.start_span("E", child_of=context, tags={tags.SPAN_KIND: tags.SPAN_KIND_RPC_SERVER}) as span:

@@ -43,6 +43,8 @@ func sayHello(ctx context.Context, connection *grpc.ClientConn, name string) (st
 	ctx, span := trace.StartSpan(ctx, "grpc_client")
 	defer span.End()
 	span.AddAttributes(trace.StringAttribute("grpc", fmt.Sprintf("name: %s", name)))
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
 	reply, err := pb.NewGreeterClient(connection).SayHello(ctx, &pb.HelloRequest{Name: name})
 	if err != nil {
 		span.SetStatus(trace.Status{Code: int32(status.Code(err)), Message: err.Error()})

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"time"
 	"unicode/utf8"
 
 	"github.com/opentracing/opentracing-go"
@@ -13,6 +15,12 @@ import (
 	"go.opencensus.io/trace"
 	"google.golang.org/grpc"
 )
+
+// client does not wait for ever.
+var client = &http.Client{Timeout: answerTime}
+
+// answerTime is how long another service may take to answer.
+const answerTime = 5 * time.Second
 
 // answer is what is written as JSON.
 type answer map[string]any
@@ -69,11 +77,13 @@ func write(response http.ResponseWriter, status int, body answer) {
 	_ = json.NewEncoder(response).Encode(body)
 }
 
+// parameter of the query; empty where the query is none.
 func parameter(request *http.Request, name, otherwise string) string {
-	if query := request.URL.Query(); query.Has(name) {
-		return query.Get(name)
+	query, err := url.ParseQuery(request.URL.RawQuery)
+	if err == nil && !query.Has(name) {
+		return otherwise
 	}
-	return otherwise
+	return query.Get(name)
 }
 
 func isName(text string) bool {
@@ -107,7 +117,7 @@ func doSomething(ctx context.Context) {
 		trace.Int64Attribute("len", 123456),
 		trace.StringAttribute("name", "dosth"),
 	}, "Annotate")
-	response, err := http.Get(fmt.Sprintf("http://%s/health", httpAddress))
+	response, err := client.Get(fmt.Sprintf("http://%s/health", httpAddress))
 	if err != nil {
 		span.SetStatus(trace.Status{Code: trace.StatusCodeUnavailable, Message: err.Error()})
 		return
@@ -117,17 +127,17 @@ func doSomething(ctx context.Context) {
 }
 
 // get calls another service over HTTP; the context travels in `traceparent`.
-func get(ctx context.Context, url string) (answer, error) {
+func get(ctx context.Context, address string) (answer, error) {
 	ctx, span := trace.StartSpan(ctx, "httpget")
 	defer span.End()
-	span.AddAttributes(trace.StringAttribute("url", url))
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	span.AddAttributes(trace.StringAttribute("url", address))
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
 	format := &tracecontext.HTTPFormat{}
 	format.SpanContextToRequest(span.SpanContext(), request)
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		span.SetStatus(trace.Status{Code: trace.StatusCodeUnavailable, Message: err.Error()})
 		return nil, err

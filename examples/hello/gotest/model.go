@@ -41,7 +41,9 @@ func tellModel(ctx context.Context, tracer opentracing.Tracer, customer string) 
 		}
 	})
 	branches.Wait()
-	return answer{"message": message, "traceId": a.Context().(jaegerclient.SpanContext).TraceID().String()}
+	id := a.Context().(jaegerclient.SpanContext).TraceID()
+	// Its String leaves out leading zeros.
+	return answer{"message": message, "traceId": fmt.Sprintf("%016x%016x", id.High, id.Low)}
 }
 
 func tellB(tracer opentracing.Tracer, a opentracing.Span) {
@@ -87,7 +89,7 @@ func askForE(ctx context.Context, tracer opentracing.Tracer, c opentracing.Span)
 	if err := tracer.Inject(c.Context(), opentracing.HTTPHeaders, carrier); err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return err
 	}

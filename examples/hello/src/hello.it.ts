@@ -20,9 +20,9 @@ async function traceOf(service: 'gotest' | 'flask_sample', path: string, spans: 
   return { answer, trace: await system.waybill.trace(String(answer['traceId']), spans) }
 }
 
-/** Attributes of all spans, in the order of the trace. */
-function attributes({ trace }: TraceResponse, ...keys: readonly string[]): readonly unknown[] {
-  return trace.spans.map(span => keys.map(key => attributesOf(span)[key]))
+/** Attributes of the spans of that name. */
+function attributes({ trace }: TraceResponse, name: string, ...keys: readonly string[]): readonly unknown[] {
+  return trace.spans.filter(span => span.name === name).map(span => keys.map(key => attributesOf(span)[key]))
 }
 
 test('flask_sample greets by SQLite, over HTTP and over gRPC: one trace over Python and Go', async () => {
@@ -51,31 +51,20 @@ test('flask_sample greets by SQLite, over HTTP and over gRPC: one trace over Pyt
   // OpenCensus's exporters to Jaeger do not say of what kind a span is.
   assert.deepEqual(new Set(trace.trace.spans.map(({ kind }) => kind)), new Set(['unspecified']))
   assert.deepEqual(new Set(trace.trace.spans.map(({ status }) => status.code)), new Set(['unset']))
-  const name = "('Zoë',)"
-  assert.deepEqual(
-    attributes(
-      trace,
-      'http.route',
-      'http.url',
-      'http.status_code',
-      'sqlalchemy.query.parameters',
-      'grpc.method',
-    ),
-    [
-      ['/hello', `${url}/hello?name=Zoë`, 200, undefined, undefined],
-      [undefined, undefined, undefined, name, undefined],
-      [undefined, undefined, undefined, name, undefined],
-      [undefined, `${gotest}/sub`, 200, undefined, undefined],
-      [undefined, `${gotest}/sub`, 200, undefined, undefined],
-      [undefined, undefined, undefined, undefined, undefined],
-      [undefined, undefined, undefined, undefined, '/helloworld.Greeter/SayHello'],
-      [undefined, undefined, undefined, undefined, undefined],
-    ],
-  )
-  const statements = trace.trace.spans.map(span => attributesOf(span)['sqlalchemy.query']).filter(Boolean)
-  assert.match(String(statements[0]), /^INSERT INTO greetings/)
-  assert.match(String(statements[1]), /^SELECT count/)
-  assert.deepEqual(attributesOf(spanNamed(trace, 'sub'))['name'], 'name: sub')
+  assert.deepEqual(attributes(trace, request, 'http.route', 'http.url', 'http.status_code'), [
+    ['/hello', `${url}/hello?name=Zoë`, 200],
+  ])
+  const parameters = "('Zoë',)"
+  assert.deepEqual(attributes(trace, 'sqlalchemy.query', 'sqlalchemy.query', 'sqlalchemy.query.parameters'), [
+    ['INSERT INTO greetings (name) VALUES (?)', parameters],
+    ['SELECT count(*) FROM greetings WHERE name = ?', parameters],
+  ])
+  const call = [`${gotest}/sub`, 200]
+  assert.deepEqual(attributes(trace, '/sub', 'http.url', 'http.status_code'), [call, call])
+  assert.deepEqual(attributes(trace, 'sub', 'name'), [['name: sub']])
+  assert.deepEqual(attributes(trace, 'Sent.helloworld.Greeter.SayHello', 'grpc.method', 'grpc.host_port'), [
+    ['/helloworld.Greeter/SayHello', system.hello.grpc],
+  ])
 })
 
 test('gotest does something, calls over HTTP and over gRPC: tags, an annotation, and no break', async () => {
@@ -91,15 +80,17 @@ test('gotest does something, calls over HTTP and over gRPC: tags, an annotation,
     '      gotest Recv.helloworld.Greeter.SayHello',
   ])
   assert.deepEqual(new Set(trace.trace.spans.map(({ kind }) => kind)), new Set(['unspecified']))
-  assert.deepEqual(attributes(trace, 'name', 'url', 'grpc', 'Client', 'status.code', 'status.message'), [
-    ['name: hello', undefined, undefined, undefined, 0, 'OK'],
-    ['doget2', undefined, undefined, undefined, 0, 'no error'],
-    [undefined, `${system.hello.urls.gotest}/sub`, undefined, undefined, 0, 'OK'],
-    ['name: sub', undefined, undefined, undefined, 0, 'OK'],
-    [undefined, undefined, 'name: world', undefined, 0, ''],
-    [undefined, undefined, undefined, true, 0, ''],
-    [undefined, undefined, undefined, false, 0, ''],
-  ])
+  const status = ['status.code', 'status.message']
+  const said = (name: string, ...keys: readonly string[]): readonly unknown[] =>
+    attributes(trace, name, ...keys, ...status)
+  const url = `${system.hello.urls.gotest}/sub`
+  assert.deepEqual(said('hello', 'name'), [['name: hello', 0, 'OK']])
+  assert.deepEqual(said('baidu', 'name'), [['doget2', 0, 'no error']])
+  assert.deepEqual(said('httpget', 'url'), [[url, 0, 'OK']])
+  assert.deepEqual(said('sub', 'name'), [['name: sub', 0, 'OK']])
+  assert.deepEqual(said('grpc_client', 'grpc'), [['name: world', 0, '']])
+  assert.deepEqual(said('Sent.helloworld.Greeter.SayHello', 'Client'), [[true, 0, '']])
+  assert.deepEqual(said('Recv.helloworld.Greeter.SayHello', 'Client'), [[false, 0, '']])
   assert.deepEqual(
     spanNamed(trace, 'baidu').events.map(event => attributesOf(event)),
     [{ message: 'Annotate', len: 123456, name: 'dosth' }],
@@ -180,12 +171,65 @@ test('the spans of the model lie in time as the specification draws them', async
     pair.split('').map(times),
   )) {
     assert.ok(outer && inner)
-    assert.ok(outer[0] <= inner[0] && inner[1] <= outer[1])
+    // Starts and lengths are cut to microseconds each.
+    assert.ok(outer[0] <= inner[0] && inner[1] <= outer[1] + 2_000n)
   }
   for (const [first, next] of ['EF', 'FG', 'GH'].map(pair => pair.split('').map(times))) {
     assert.ok(first && next)
     assert.ok(first[1] <= next[0])
   }
+})
+
+interface JaegerField {
+  readonly key: string
+  readonly type: string
+  readonly value: unknown
+}
+
+interface JaegerSpan {
+  readonly operationName: string
+  readonly references: readonly { readonly refType: string; readonly spanID: string }[]
+  readonly tags: readonly JaegerField[]
+  readonly logs: readonly { readonly timestamp: number; readonly fields: readonly JaegerField[] }[]
+}
+
+test("Jaeger's API has the model in OpenTracing's own words: references, tags with types, logs with fields", async () => {
+  const { trace } = await traceOf('gotest', '/model', 8)
+  const answer = await fetch(`${system.waybill.url}/api/traces/${trace.trace.traceId}`)
+  const { data } = (await answer.json()) as {
+    readonly data: readonly { readonly spans: readonly JaegerSpan[] }[]
+  }
+  const span = (name: string): JaegerSpan | undefined =>
+    data[0]?.spans.find(({ operationName }) => operationName === name)
+  const references = (name: string): readonly string[] | undefined =>
+    span(name)?.references.map(
+      ({ refType, spanID }) =>
+        `${refType} ${trace.trace.spans.find(({ spanId }) => spanId === spanID)?.name}`,
+    )
+  assert.deepEqual(['A', 'B', 'E', 'G', 'H'].map(references), [
+    [],
+    ['CHILD_OF A'],
+    ['CHILD_OF C'],
+    ['CHILD_OF F', 'FOLLOWS_FROM F'],
+    ['CHILD_OF G', 'FOLLOWS_FROM G'],
+  ])
+  const wanted = ['model', 'spans', 'share', 'root']
+  const types = span('A')
+    ?.tags.filter(({ key }) => wanted.includes(key))
+    .map(({ key, type }) => [key, type])
+  assert.deepEqual(types?.sort(), [
+    ['model', 'string'],
+    ['root', 'bool'],
+    ['share', 'float64'],
+    ['spans', 'int64'],
+  ])
+  const [began, done] = span('D')?.logs ?? []
+  assert.ok(began && done && began.timestamp < done.timestamp)
+  assert.deepEqual(done.fields.map(({ key, type, value }) => [key, type, value]).sort(), [
+    ['cached', 'bool', false],
+    ['event', 'string', 'done'],
+    ['rows', 'int64', 3],
+  ])
 })
 
 test("what the article's reader looks for is found: by service, by tag, by log, by baggage", async () => {

@@ -26,6 +26,10 @@ export const services: readonly Service[] = [
     name: 'flask_sample',
     workshop: {
       ...python,
+      fits: {
+        command: ['python3', '-c', 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))'],
+        otherwise: 'its packages need Python 3.10 to 3.13',
+      },
       // The stubs for gRPC are made where the service is installed, and are not part of the tree.
       setUp: [...python.setUp, [...protoc, '--grpc_python_out=.', 'helloworld.proto']],
     },
