@@ -1,6 +1,6 @@
 import { Maximize, Minus, Plus } from 'lucide-react'
 import type { KeyboardEvent, ReactNode } from 'react'
-import { useId, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { useKeys } from '../ui/keys.ts'
 import type { Rect } from './layout.ts'
 import { GraphMarks } from './marks.tsx'
@@ -45,6 +45,8 @@ export function GraphCanvas(props: {
   /** Another graph than before has another name: it is shown from its beginning. */
   readonly about: string
   readonly stops: readonly Stop[]
+  /** The stop that must be in sight; where it was not, it comes there. */
+  readonly sought?: string | undefined
   readonly onPress: (id: string) => void
   readonly children: ReactNode
   readonly over?: ReactNode
@@ -56,6 +58,12 @@ export function GraphCanvas(props: {
   const [shown, setShown] = useState<string>()
   const ids = useId()
   const active = stops.find(stop => stop.id === reached) ?? stops.find(stop => stop.selected) ?? stops[0]
+  const { sought } = props
+  const soughtRect = stops.find(stop => stop.id === sought)?.rect
+  const { reveal } = control
+  useEffect(() => {
+    if (soughtRect !== undefined) reveal(soughtRect)
+  }, [soughtRect, reveal])
   const idOf = (stop: Stop) => `${ids}${stops.indexOf(stop)}`
   const go = (to: Stop | undefined) => {
     if (to === undefined) return
@@ -196,8 +204,9 @@ function Zoom({ control }: { readonly control: ViewControl }): ReactNode {
 }
 
 const tipWidthPx = 320
+const tipGapPx = 8
 
-/** Says in full what a stop is, over or under it. */
+/** Says in full what a stop is: beside it, or over or under it where there is no room. */
 function Tip(props: {
   readonly stop: Stop
   readonly control: ViewControl
@@ -206,17 +215,19 @@ function Tip(props: {
   const { rect, tip } = props.stop
   const { x, y, scale } = props.control.view
   const [title, ...lines] = tip
-  const room = props.frame?.clientWidth ?? 0
-  const left = Math.max(8, Math.min(rect.x * scale + x, room - tipWidthPx - 8))
-  const top = rect.y * scale + y
-  const under = top < 96
+  const frameWidth = props.frame?.clientWidth ?? 0
+  const [left, top] = [rect.x * scale + x, rect.y * scale + y]
+  const right = left + rect.width * scale + tipGapPx
+  const under = top + rect.height * scale + tipGapPx
+  const side = right + tipWidthPx < frameWidth ? 'beside' : top > 120 ? 'over' : 'under'
+  const bounded = Math.max(tipGapPx, Math.min(left, frameWidth - tipWidthPx - tipGapPx))
+  const place = {
+    beside: { left: right, top: Math.max(tipGapPx, top) },
+    over: { left: bounded, top: top - tipGapPx },
+    under: { left: bounded, top: under },
+  }[side]
   return (
-    <div
-      className="popup graph-tip"
-      aria-hidden
-      data-under={under || undefined}
-      style={{ left, top: under ? top + rect.height * scale + 6 : top - 6 }}
-    >
+    <div className={`popup graph-tip is-${side}`} aria-hidden style={place}>
       <b>{title}</b>
       {lines.map(line => (
         <span key={line}>{line}</span>

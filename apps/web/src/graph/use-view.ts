@@ -77,7 +77,15 @@ export function useView(
     zoom,
     move,
     fit: () => change(() => wholeView({ width, height }, frameSize())),
-    reveal: rect => setView(before => reveal(before, rect, frameSize())),
+    reveal: useCallback(
+      rect =>
+        setView(before => {
+          const next = reveal(before, rect, frameSize())
+          if (next.x !== before.x || next.y !== before.y) moved.current = about
+          return next
+        }),
+      [about, frameSize],
+    ),
   }
   useWheel(frame, zoom, move)
   useDrag(frame, zoom, move)

@@ -119,7 +119,11 @@ function Ties(props: {
                 >
                   {other.name || 'no service'}
                 </button>
-                <span className={tie.errors ? 'err' : 'dim'}>{tieFacts(tie).join(' · ')}</span>
+                <span className={tie.errors ? 'err' : 'dim'}>
+                  {tieFacts(tie).map(fact => (
+                    <span key={fact}>{fact}</span>
+                  ))}
+                </span>
               </li>
             )
           })}

@@ -72,6 +72,7 @@ export function MapGraph(props: {
       size={placement}
       about={[focus, ...map.nodes.map(({ id }) => id)].join('\n')}
       stops={stops}
+      sought={dims ? map.nodes.find(({ id }) => found.has(id))?.id : undefined}
       onPress={props.onPress}
       over={map.ties.map(tie => {
         const placed = placement.ties.get(tie.id)

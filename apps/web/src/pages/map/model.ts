@@ -196,28 +196,33 @@ function serviceTies(
     const into = sent.get(from)?.map(tie => tie.to) ?? []
     const out = received.get(to)?.map(tie => tie.from) ?? []
     if (into.some(id => out.includes(id))) continue
-    for (const tie of routesBetween(into, out, destinations) ?? [tieBetween('message', from, to)])
-      ties.set(tie.id, { ...tie, count: (ties.get(tie.id)?.count ?? 0) + messageCount })
+    const tie = routeBetween(into, out, destinations) ?? tieBetween('message', from, to)
+    ties.set(tie.id, { ...tie, count: (ties.get(tie.id)?.count ?? 0) + messageCount })
   }
   return [...ties.values()]
 }
 
-/** RabbitMQ sends to an exchange and receives from a queue; which leads into which only the messages tell. */
-function routesBetween(
+/**
+ * RabbitMQ sends to an exchange and receives from a queue; which leads into which only the messages tell. Queues that
+ * are called after their exchange (semantic conventions 1.44, `exchange:routing key:queue`) are its own.
+ */
+function routeBetween(
   into: readonly string[],
   out: readonly string[],
   destinations: ReadonlyMap<string, readonly FlowRoute[]>,
-): readonly Pick<MapTie, 'id' | 'kind' | 'from' | 'to'>[] | undefined {
-  const isQueueing = (id: string) => destinations.get(id)?.[0]?.system === 'rabbitmq'
-  const has = (id: string, operations: ReadonlySet<string>) =>
-    destinations.get(id)?.some(({ operation }) => operations.has(operation)) === true
-  const exchanges = into.filter(id => isQueueing(id) && !has(id, receives))
-  const queues = out.filter(id => isQueueing(id) && !has(id, sends))
-  const [exchange] = exchanges
-  const [queue] = queues
-  if (exchanges.length !== 1 || queues.length !== 1 || exchange === undefined || queue === undefined)
-    return undefined
-  return [tieBetween('route', exchange, queue)]
+): Pick<MapTie, 'id' | 'kind' | 'from' | 'to'> | undefined {
+  const nameOf = (id: string) => destinations.get(id)?.[0]?.destination ?? ''
+  const lacks = (id: string, operations: ReadonlySet<string>) => {
+    const routes = destinations.get(id) ?? []
+    return routes[0]?.system === 'rabbitmq' && !routes.some(({ operation }) => operations.has(operation))
+  }
+  const exchanges = into.filter(id => lacks(id, receives))
+  const queues = out.filter(id => lacks(id, sends))
+  const pairs = exchanges.flatMap(exchange => queues.map(queue => [exchange, queue] as const))
+  const named = pairs.filter(([exchange, queue]) => nameOf(queue).startsWith(`${nameOf(exchange)}:`))
+  const found = named.length > 0 ? named : pairs
+  const [pair] = found
+  return found.length === 1 && pair !== undefined ? tieBetween('route', ...pair) : undefined
 }
 
 function byText(a: string, b: string): number {

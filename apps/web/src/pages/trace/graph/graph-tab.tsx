@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { useMemo } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import type { Stop } from '../../../graph/canvas.tsx'
 import { GraphCanvas } from '../../../graph/canvas.tsx'
 import type { Rect } from '../../../graph/layout.ts'
@@ -26,6 +26,12 @@ export function GraphTab(props: {
   const { model, selected, onSelect } = props
   const scene = useMemo(() => traceScene(model), [model])
   const stops = useMemo(() => stopsOf(model, scene, selected), [model, scene, selected])
+  const place = useRef<HTMLDivElement>(null)
+  // On a narrow screen the details cover the lower half: the graph goes into the upper one.
+  useEffect(() => {
+    if (selected === undefined || !matchMedia('(max-width: 900px)').matches) return
+    place.current?.scrollIntoView({ block: 'start' })
+  }, [selected])
   const rowOfStop = new Map(stops.map(stop => [stop.id, stop.row]))
   const press = (id: string) => {
     const row = model.tree.rows[rowOfStop.get(id) ?? -1]
@@ -33,7 +39,7 @@ export function GraphTab(props: {
   }
   const { boxes, ties } = scene.placement
   return (
-    <div className="trace-graph">
+    <div className="trace-graph" ref={place}>
       <div className="trace-graph-bar">
         <GraphLegend entries={legendOf(scene)} />
         <Merged scene={scene} model={model} />
@@ -43,6 +49,7 @@ export function GraphTab(props: {
         size={scene.placement}
         about={model.response.trace.traceId}
         stops={stops}
+        sought={stops.find(stop => stop.selected)?.id}
         onPress={press}
         over={scene.sceneTies.map(tie => {
           const placed = ties.get(tie.id)

@@ -1,0 +1,115 @@
+import type { StorySpan } from '@waybill/model/story'
+import { describe, expect, it } from 'vitest'
+import { traceParts } from './parts.ts'
+import { traceScene } from './scene.ts'
+import { modelOf, ofMessage } from './test-stories.ts'
+import { destinationText } from './texts.ts'
+
+/** Boxes as `service: names`, destinations as their two lines, all else as its two lines; ties between them. */
+function draw(spans: readonly StorySpan[]) {
+  const model = modelOf(spans)
+  const { parts, ties, tree } = traceParts(model)
+  const names = new Map(
+    parts.map(part => {
+      if (part.kind === 'destination') {
+        const { title, note } = destinationText(part)
+        return [part.id, `(${title}: ${note})`]
+      }
+      if (part.kind === 'elsewhere') return [part.id, `<${part.title}: ${part.note}>`]
+      const own = part.rows.map(({ node, depth }) => {
+        const row = model.tree.rows[tree.nodes[node]?.rows[0] ?? -1]
+        return `${'.'.repeat(depth)}${row?.kind === 'span' ? row.span.name : 'rest'}`
+      })
+      return [part.id, `${part.service}: ${own.join(' ')}`]
+    }),
+  )
+  return {
+    parts: [...names.values()],
+    ties: ties.map(({ from, to, style }) => `${names.get(from)} ${style} ${names.get(to)}`),
+  }
+}
+
+const shop = [
+  { id: 1, service: 'shop', name: 'post', at: [0, 90] },
+  { id: 2, parent: 1, service: 'shop', name: 'check', at: [1, 9] },
+  {
+    id: 3,
+    parent: 1,
+    service: 'shop',
+    name: 'send',
+    kind: 'producer',
+    at: [10, 80],
+    attributes: ofMessage('send', 'orders'),
+  },
+] as const satisfies readonly StorySpan[]
+const process = { kind: 'consumer', name: 'process', attributes: ofMessage('process', 'orders') } as const
+
+describe('traceParts', () => {
+  it('keeps spans of one service together, and draws messages through their destination', () => {
+    const { parts, ties } = draw([
+      ...shop,
+      { ...process, id: 4, parent: 3, service: 'billing', at: [2180, 2300] },
+    ])
+    expect(parts).toEqual(['shop: post .check .send', '(orders: waited 2.1 s in Kafka)', 'billing: process'])
+    expect(ties).toEqual([
+      'shop: post .check .send solid (orders: waited 2.1 s in Kafka)',
+      '(orders: waited 2.1 s in Kafka) solid billing: process',
+    ])
+  })
+
+  it('draws what is tied by a link dashed', () => {
+    const { ties } = draw([
+      ...shop,
+      { ...process, id: 4, links: [{ id: 3 }], service: 'billing', at: [2180, 2300] },
+    ])
+    expect(ties.at(-1)).toBe('(orders: waited 2.1 s in Kafka) dashed billing: process')
+  })
+
+  it('tells the waits of several groups apart', () => {
+    const model = modelOf([
+      ...shop,
+      { ...process, id: 4, parent: 3, service: 'billing', at: [2180, 2300] },
+      { ...process, id: 5, parent: 3, service: 'audit', at: [3080, 3300] },
+    ])
+    expect(traceScene(model).sceneTies.map(({ lines }) => lines)).toEqual([
+      [],
+      ['waited 2.1 s'],
+      ['waited 3 s'],
+    ])
+  })
+
+  it('shows what nobody received', () => {
+    expect(draw(shop).parts).toEqual(['shop: post .check .send', '(orders: not received)'])
+  })
+
+  it('draws calls between services, and follows-from as no call', () => {
+    const followed = { id: 2, attributes: { 'opentracing.ref_type': 'follows_from' } }
+    const { ties } = draw([
+      { id: 1, service: 'a', name: 'call', at: [0, 50] },
+      { id: 2, parent: 1, service: 'b', name: 'serve', at: [1, 40] },
+      { id: 3, parent: 2, service: 'c', name: 'later', at: [41, 90], links: [followed] },
+    ])
+    expect(ties).toEqual(['a: call solid b: serve', 'b: serve dashed c: later'])
+  })
+
+  it('draws links beside the causes, within the trace and out of it', () => {
+    const { parts, ties } = draw([
+      { id: 1, service: 'a', name: 'one', at: [0, 50] },
+      { id: 2, parent: 1, service: 'b', name: 'two', at: [1, 40] },
+      { id: 3, parent: 2, service: 'c', name: 'three', at: [2, 30], links: [{ id: 1 }, { id: 7, trace: 9 }] },
+    ])
+    expect(parts).toContain('<not stored: in another trace>')
+    expect(ties.slice(2)).toEqual([
+      'a: one dashed c: three',
+      '<not stored: in another trace> dashed c: three',
+    ])
+  })
+
+  it('shows a missing parent', () => {
+    const { parts, ties } = draw([
+      { id: 2, parent: 77, service: 'b', name: 'two', kind: 'server', at: [1, 40] },
+    ])
+    expect(parts[0]).toBe('<missing parent: parent not stored>')
+    expect(ties).toEqual(['<missing parent: parent not stored> solid b: two'])
+  })
+})
