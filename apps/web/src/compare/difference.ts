@@ -6,6 +6,8 @@ export type Change = 'only a' | 'only b' | 'slower' | 'faster' | 'alike'
 /** How a step of B differs from the same step of A. */
 export interface Difference {
   readonly change: Change
+  /** Where the whole time is alike: what became of the step's own part of it. */
+  readonly ownChange?: 'slower' | 'faster'
   /** In which of the traces it failed; absent where it did in none. */
   readonly fails?: 'a' | 'b' | 'both'
   /** Time of B less that of A; what is not there took none. */
@@ -31,7 +33,10 @@ export function differenceOf({ a, b }: Step, scaleNano: number): Difference {
   const ownNano = (b?.ownNano ?? 0) - (a?.ownNano ?? 0)
   const fails = failsIn((a?.failed ?? 0) > 0, (b?.failed ?? 0) > 0)
   const more = a === undefined || b === undefined ? 0 : b.count - a.count
-  return { change: changeOf(a, b, nano, scaleNano), ...(fails && { fails }), nano, ownNano, more }
+  const change = changeOf(a, b, nano, scaleNano)
+  const ownDiffers = change === 'alike' && isNotable(a?.ownNano ?? 0, b?.ownNano ?? 0, scaleNano)
+  const ownChange = ownDiffers ? (ownNano > 0 ? ('slower' as const) : ('faster' as const)) : undefined
+  return { change, ...(ownChange && { ownChange }), ...(fails && { fails }), nano, ownNano, more }
 }
 
 function changeOf(a: Step['a'], b: Step['b'], nano: number, scaleNano: number): Change {
@@ -60,6 +65,7 @@ export function isNotable(aNano: number, bNano: number, scaleNano: number): bool
 export function differs(difference: Difference): boolean {
   return (
     difference.change !== 'alike' ||
+    difference.ownChange !== undefined ||
     difference.more !== 0 ||
     (difference.fails !== undefined && difference.fails !== 'both')
   )

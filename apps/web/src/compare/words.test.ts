@@ -40,6 +40,10 @@ describe('marksOf', () => {
     expect(said(step(side(240), side(100)))).toEqual(['▼ faster'])
     expect(said(step(side(100), side(240), 'message'))).toEqual(['▲ waits longer'])
     expect(said(step(side(240), side(100), 'message'))).toEqual(['▼ waits shorter'])
+    expect(said(step(side(500, { ownNano: 400e6 }), side(500, { ownNano: 90e6 })))).toEqual([
+      '▼ itself faster',
+    ])
+    expect(said(step(side(500, { ownNano: 0 }), side(500, { ownNano: 90e6 })))).toEqual(['▲ itself slower'])
     expect(said(step(side(100), undefined))).toEqual(['− only in A'])
     expect(said(step(undefined, side(100, { failed: 1 })))).toEqual(['✕ fails in B only', '+ only in B'])
     expect(said(step(side(100, { failed: 1 }), side(100)))).toEqual(['✕ fails in A only'])

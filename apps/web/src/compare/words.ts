@@ -19,7 +19,7 @@ export function stepTitle({ kind, service, name }: Pick<Step, 'kind' | 'service'
 
 /** What is to be said of a step, the worst first; nothing where A and B are alike. */
 export function marksOf(step: Pick<Step, 'kind'>, difference: Difference): readonly Mark[] {
-  const { change, fails, more } = difference
+  const { change, ownChange, fails, more } = difference
   const marks: Mark[] = []
   if (fails === 'both') marks.push({ sign: '✕', text: 'fails in both', tone: 'other' })
   else if (fails !== undefined) {
@@ -31,6 +31,8 @@ export function marksOf(step: Pick<Step, 'kind'>, difference: Difference): reado
   if (change === 'only b') marks.push({ sign: '+', text: 'only in B', tone: 'other' })
   if (change === 'slower') marks.push({ sign: '▲', text: waits ? 'waits longer' : 'slower', tone: 'worse' })
   if (change === 'faster') marks.push({ sign: '▼', text: waits ? 'waits shorter' : 'faster', tone: 'better' })
+  if (ownChange === 'slower') marks.push({ sign: '▲', text: 'itself slower', tone: 'worse' })
+  if (ownChange === 'faster') marks.push({ sign: '▼', text: 'itself faster', tone: 'better' })
   if (more !== 0)
     marks.push({ sign: '×', text: `${Math.abs(more)} ${more > 0 ? 'more' : 'fewer'}`, tone: 'other' })
   return marks

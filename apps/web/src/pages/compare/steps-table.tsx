@@ -17,7 +17,7 @@ const columns = [
   { title: 'A', number: true },
   { title: 'B', number: true },
   { title: 'Difference', number: true },
-  { title: 'Own', number: true },
+  { title: 'In itself', number: true },
   { title: 'What differs' },
 ] as const
 
