@@ -32,7 +32,6 @@ export function svgDocument(drawing: SVGSVGElement, size: Size): string {
     element.setAttribute('style', said.map(([name, value]) => `${name}:${value}`).join(';'))
   }
   copy.querySelector('[data-graph]')?.removeAttribute('transform')
-  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   copy.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`)
   copy.setAttribute('width', String(size.width))
   copy.setAttribute('height', String(size.height))
