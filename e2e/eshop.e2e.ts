@@ -53,6 +53,6 @@ test('a checkout by a button, and its trace to the mail behind Kafka', () =>
       '          kafka-consumer POST /sendEmail',
       '            notification sendEmail',
     ])
-    await picture(page, 'checkout', 680)
+    await picture(page, 'checkout', 710)
     assert.match(await details(page, /eshop-topic\[/), /group eshop-demo-app/)
   }))

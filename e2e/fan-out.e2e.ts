@@ -37,7 +37,7 @@ test('a record by a link, and its trace with a wait for each of the two groups',
       return trace !== undefined && trace.spans.length >= spansOfRecord ? trace : undefined
     })
     await page.getByRole('link', { name: 'the traces of producer1' }).click()
-    await page.locator('.result a').first().click()
+    await page.locator('.result-list a').first().click()
     await page.getByRole('treegrid').waitFor()
     const lines = await outline(page)
     assert.deepEqual(
@@ -52,5 +52,5 @@ test('a record by a link, and its trace with a wait for each of the two groups',
         '  testTopic[…] waited … in Kafka · group zipkin-consumer2',
       ],
     )
-    await picture(page, 'fan-out', 420)
+    await picture(page, 'fan-out', 470)
   }))

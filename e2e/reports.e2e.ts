@@ -98,7 +98,7 @@ for (const variant of variants) {
         text => /report_\w+|handle_report|doWork:\d/.exec(text)?.[0],
       )
       assert.deepEqual(names, ['report_consumer', 'handle_report', 'doWork:5'])
-      if (variant === 'headers') await picture(page, 'trace', 640)
+      if (variant === 'headers') await picture(page, 'trace', 692)
       await failed.last().click()
       const details = page.getByRole('complementary', { name: 'Details' })
       assert.match(await details.innerText(), failure)
