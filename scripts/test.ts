@@ -19,8 +19,8 @@ import { runWebSuite } from './testing/web-suite.ts'
 const quick = { timeoutMs: 60_000, silenceMs: 90_000 }
 /** Clients in four languages are installed and built first, which a new machine takes minutes for. */
 const withInstalls = { timeoutMs: 600_000, silenceMs: 660_000 }
-/** Clients that are addons of C++ are built first, which is as long. */
-const buildsAddons = /\/clients\/(?:confluent|librdkafka)\/|\/addon-clients\.it\.ts$/
+/** Clients that are addons of C++ are built first, or gRPC for Python installed, which is as long. */
+const installsFirst = /\/clients\/(?:confluent|librdkafka)\/|\/addon-clients\.it\.ts$|^examples\/hello\//
 const withBroker = { timeoutMs: 180_000, silenceMs: 240_000 }
 
 function print(line: string): void {
@@ -50,8 +50,8 @@ async function runSuite({ name, files }: Suite): Promise<Counts> {
     const env = await brokerEnvironment()
     const counts: Counts[] = []
     for (const [own, bounds] of [
-      [files.filter(file => !buildsAddons.test(file)), withBroker],
-      [files.filter(file => buildsAddons.test(file)), withInstalls],
+      [files.filter(file => !installsFirst.test(file)), withBroker],
+      [files.filter(file => installsFirst.test(file)), withInstalls],
     ] as const)
       if (own.length > 0) counts.push(await runNodeSuite(own, { concurrency: 2, ...bounds, env }, print))
     return sum(counts)

@@ -27,6 +27,11 @@ test('an example asks for its brokers, and is given its scenario', async () => {
   })
 })
 
+test('an example that asks for no broker is given none', async () => {
+  const [hello] = await chosenExamples(['hello'])
+  assert.deepEqual(hello, { name: 'hello', brokers: [], args: [], env: {} })
+})
+
 test('what cannot be chosen is answered with what can', async () => {
   const refused = [
     ['nothing'],
