@@ -107,7 +107,7 @@ test('every metric is in the table, with its kind and unit, and every attribute 
   const reader = new OnDemand()
   metrics.setGlobalMeterProvider(new MeterProvider({ readers: [reader] }))
   const rules = [{ destination: 'orders.*', template: 'orders.{id}' }]
-  const peer = { server: { address: 'kafka-1', port: 9092 } }
+  const peer = { server: { host: 'kafka-1', port: 9092 } }
   for (const options of [{ paths: true }, { paths: true, rules }]) {
     const route = kafkaRoutes(messagingTracing(options), 'stock')('orders.1', 0, peer)
     const sending = startSend(route, { headers: {} })
