@@ -107,6 +107,17 @@ test('requests one after the other are traces of their own', async () => {
   assert.equal(ids.size, 3)
 })
 
+test('requests at once keep their traces apart', async () => {
+  const each = Array.from({ length: 8 }, (_, i) => i)
+  const traces = await Promise.all([
+    ...each.map(i => traceOf('flask_sample', `/hello?name=flask${i}`, 8)),
+    ...each.map(i => traceOf('gotest', `/hello?name=go${i}`, 7)),
+  ])
+  assert.equal(new Set(traces.map(({ trace }) => trace.trace.traceId)).size, 16)
+  const spans = traces.map(({ answer, trace }) => [answer['message'], trace.trace.spans.length])
+  assert.deepEqual(spans, [...each.map(i => [`Hello flask${i}`, 8]), ...each.map(i => [`Hello go${i}`, 7])])
+})
+
 test("OpenTracing's model: spans A to H in two processes, ChildOf and FollowsFrom, tags, logs and baggage", async () => {
   const { answer, trace } = await traceOf('gotest', '/model?customer=Zo%C3%AB%26co', 8)
   assert.equal(answer['message'], 'told A to H')
