@@ -56,14 +56,14 @@ describe('the comparison', () => {
       ['shop POST /orders', '96 ms', '96 ms', '=', '', ''],
       ['shop send orders', '40 ms', '40 ms', '=', '', ''],
       ['waited in orders for billing', '2.1 s', '5 s', '+2.9 s ×2.4', '+2.9 s', '▲ waits longer'],
-      ['billing process orders', '100 ms', '300 ms ✕', '+200 ms ×3', '+40 ms', '✕ fails in B only▲ slower'],
+      ['billing process orders', '100 ms', '300 ms ✕', '+200 ms ×3', '+40 ms', '✕ fails in B only ▲ slower'],
       [
         'billing charge card',
         '80 ms',
         '×3 240 ms ✕3',
         '+160 ms ×3',
         '+160 ms',
-        '✕ fails in B only▲ slower× 2 more',
+        '✕ fails in B only ▲ slower × 2 more',
       ],
     ])
   })
@@ -134,7 +134,7 @@ describe('the comparison', () => {
     press('x')
     await waitFor(() => expect(router.state.location.search).toEqual({ a: idB, b: idA }))
     expect(await screen.findByRole('button', { name: 'waited in orders: 5 s → 2.1 s' })).toBeTruthy()
-    expect(cellsOf(stepsOf()[4]).at(-1)).toBe('✕ fails in A only▼ faster× 2 fewer')
+    expect(cellsOf(stepsOf()[4]).at(-1)).toBe('✕ fails in A only ▼ faster × 2 fewer')
   })
 })
 
@@ -217,7 +217,7 @@ describe('choosing', () => {
 
   it('changes one of the two, and can be left', async () => {
     const router = await showComparison()
-    fireEvent.click(screen.getByRole('link', { name: 'Choose another trace for A' }))
+    fireEvent.click(screen.getByRole('link', { name: 'Change trace A' }))
     expect(await screen.findByRole('heading', { name: 'Choose trace A' })).toBeTruthy()
     press('Escape')
     await screen.findByRole('region', { name: 'Steps' })

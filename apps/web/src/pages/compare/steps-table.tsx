@@ -138,7 +138,7 @@ function Cells(props: {
       <td className="cmp-marks">
         {marks.map(({ sign, text, tone }) => (
           <span key={text} data-tone={tone}>
-            <i aria-hidden>{sign}</i> {text}
+            <i aria-hidden>{sign}</i> {text}{' '}
           </span>
         ))}
       </td>

@@ -83,7 +83,7 @@ function Row(props: {
           to="/compare"
           search={changed(props.search, { choose: side })}
           className="cmp-change"
-          aria-label={`Choose another trace for ${name}`}
+          aria-label={`Change trace ${name}`}
         >
           change
         </Link>
