@@ -13,6 +13,8 @@ export interface WatchedPage {
 
 export interface PageOptions {
   readonly colorScheme?: 'light' | 'dark'
+  /** Problems that the test is about, such as the console's line for an answer of 404. */
+  readonly expected?: RegExp
 }
 
 /** Real Chromium, for one test file. */
@@ -58,7 +60,8 @@ async function withPage(
   const problems = watch(page)
   try {
     await test({ page, problems })
-    if (problems.length > 0) throw new Error(`The page had problems:\n${problems.join('\n')}`)
+    const unexpected = problems.filter(problem => options.expected?.test(problem) !== true)
+    if (unexpected.length > 0) throw new Error(`The page had problems:\n${unexpected.join('\n')}`)
   } catch (error) {
     const picture = join(await mkdtemp(join(tmpdir(), 'waybill-e2e-failure-')), 'page.png')
     await page.screenshot({ path: picture, fullPage: true }).catch(() => undefined)

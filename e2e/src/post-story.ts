@@ -8,6 +8,7 @@ const kinds = { unspecified: 0, internal: 1, server: 2, client: 3, producer: 4, 
  * @param otlpUrl where OTLP over HTTP is taken.
  * @param trace the trace's id as a number; links name other traces by theirs.
  * @param startUnixMs when the story starts.
+ * @param languages what services are written in, as `telemetry.sdk.language` says it.
  * @returns the trace's id as it stands in addresses.
  */
 export async function postStory(
@@ -15,11 +16,12 @@ export async function postStory(
   trace: number,
   spans: readonly StorySpan[],
   startUnixMs: number,
+  languages: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const services = Map.groupBy(spans, span => span.service ?? 'service')
   const body = {
     resourceSpans: [...services].map(([service, own]) => ({
-      resource: { attributes: attributesOf({ 'service.name': service }) },
+      resource: { attributes: attributesOf(resourceOf(service, languages[service])) },
       scopeSpans: [{ scope: { name: 'story' }, spans: own.map(span => otlpSpan(trace, span, startUnixMs)) }],
     })),
   }
@@ -30,6 +32,10 @@ export async function postStory(
   })
   if (!answer.ok) throw new Error(`${answer.url}: ${answer.status} ${await answer.text()}`)
   return traceIdOf(trace)
+}
+
+function resourceOf(service: string, language: string | undefined): Readonly<Record<string, string>> {
+  return { 'service.name': service, ...(language !== undefined && { 'telemetry.sdk.language': language }) }
 }
 
 function otlpSpan(trace: number, story: StorySpan, startUnixMs: number): unknown {

@@ -15,10 +15,49 @@ export interface System {
   stop(): Promise<void>
 }
 
+/** Waybill alone, with an empty store. */
+export interface LoneWaybill {
+  readonly waybillUrl: string
+  /** Where OTLP over HTTP is taken. */
+  readonly otlpUrl: string
+  stop(): Promise<void>
+}
+
 const graceMs = 10_000
 const boundMs = 60_000
 /** Programs in other languages are installed first where no test before has done so. */
 const exampleBoundMs = 600_000
+
+/** Starts Waybill alone on free ports, for traces that are posted to it. */
+export async function startWaybill(): Promise<LoneWaybill> {
+  const folder = await mkdtemp(join(tmpdir(), 'waybill-e2e-'))
+  const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).reverse()) await end()
+  }
+  try {
+    const addresses = await runWaybill(folder, stops)
+    return { waybillUrl: addressOf(addresses, 'ready'), otlpUrl: addressOf(addresses, 'otlp-http'), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Starts Waybill with its data in a folder; returns where it is. */
+async function runWaybill(
+  folder: string,
+  stops: (() => Promise<unknown>)[],
+): Promise<ReadonlyMap<string, string>> {
+  const waybill = runNode('apps/server/bin/waybill.js', ['serve'], {
+    WAYBILL_DATA: join(folder, 'data'),
+    WAYBILL_LOG_LEVEL: 'warn',
+    WAYBILL_PORTS: 'free',
+  })
+  stops.push(() => waybill.end())
+  waybill.onLine(line => console.error(`waybill │ ${line}`))
+  return addressesIn(await untilLine(waybill, /^ready\s/, boundMs))
+}
 
 /** Starts everything on free ports with an empty store. Throws, having ended what ran already, if a part does not start. */
 export async function startSystem(example: string): Promise<System> {
@@ -29,19 +68,16 @@ export async function startSystem(example: string): Promise<System> {
   }
   try {
     const brokers = await startBrokers(example, stops)
-    const waybill = runNode('apps/server/bin/waybill.js', ['serve'], {
-      WAYBILL_DATA: join(folder, 'data'),
-      WAYBILL_LOG_LEVEL: 'warn',
-      WAYBILL_PORTS: 'free',
-    })
-    stops.push(() => waybill.end())
-    waybill.onLine(line => console.error(`waybill │ ${line}`))
-    const addresses = addressesIn(await untilLine(waybill, /^ready\s/, boundMs))
+    const addresses = await runWaybill(folder, stops)
     const waybillUrl = addressOf(addresses, 'ready')
+    const agent = new URL(addressOf(addresses, 'jaeger-compact'))
     const running = runNode(`examples/${example}/src/run.ts`, [], {
       ...brokers,
       OTEL_EXPORTER_OTLP_ENDPOINT: addressOf(addresses, 'otlp-http'),
       OTEL_EXPORTER_ZIPKIN_ENDPOINT: `${addressOf(addresses, 'zipkin')}/api/v2/spans`,
+      OTEL_EXPORTER_JAEGER_ENDPOINT: `${addressOf(addresses, 'jaeger-http')}/api/traces`,
+      OTEL_EXPORTER_JAEGER_AGENT_HOST: agent.hostname,
+      OTEL_EXPORTER_JAEGER_AGENT_PORT: agent.port,
       WAYBILL_URL: waybillUrl,
       PORT: '0',
     })
