@@ -186,6 +186,14 @@ test('slowest first, in Explore and by the address that Jaeger writes', () =>
     await durations.nth(2).waitFor()
     assert.deepEqual(await durations.allInnerTexts(), ['5.8 s', '2.5 s', '2.5 s'])
     assert.equal(new URL(page.url()).searchParams.get('q'), 'service:shop name:"POST /orders" dur>=10ms')
+    await page.goto(
+      `${waybill.waybillUrl}/search?service=shop&operation=send%20orders&lookback=1h&tags=${encodeURIComponent('{"messaging.destination.name":"orders"}')}`,
+    )
+    await durations.nth(2).waitFor()
+    assert.equal(
+      new URL(page.url()).searchParams.get('q'),
+      'service:shop name:"send orders" messaging.destination.name:orders',
+    )
     // The failed one is the newest, too: the order shows without it.
     await page.goto(`${waybill.waybillUrl}/?q=${encodeURIComponent('service:shop {service:notification}')}`)
     const links = page.locator('.result-name')
