@@ -55,4 +55,14 @@ test('a checkout by a button, and its trace to the mail behind Kafka', () =>
     ])
     await picture(page, 'checkout', 710)
     assert.match(await details(page, /eshop-topic\[/), /group eshop-demo-app/)
+
+    // The article's last picture: the same as a graph.
+    await page.getByRole('tab', { name: 'Graph' }).click()
+    const graph = page.locator('section.graph')
+    for (const stop of [
+      /^eshop send eshop-topic/,
+      /^eshop-topic\[\d\]@\d+, waited/,
+      /^kafka-consumer process eshop-topic/,
+    ])
+      await graph.getByRole('button', { name: stop }).waitFor()
   }))

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path/posix'
 import { test } from 'node:test'
+import { repositoryFiles } from '../set-up/repository-files.ts'
 import { root } from '../set-up/root.ts'
 
 /*
@@ -49,10 +50,17 @@ const shown: readonly Shown[] = sections.flatMap(section => {
   })
 })
 
-test('no row of docs/seeds.md is open', () => {
+test('no row of docs/seeds.md is open, no example without a table', async () => {
   const open = sections.flatMap(rowsOf).filter(cells => cells.length !== 3 || cells.includes(''))
   assert.deepEqual(open, [])
-  assert.ok(sections.length >= 4 && shown.length > 60, `${shown.length} rows`)
+  const headings = sections.map(section => section.split('\n')[0] ?? '')
+  const examples = (await repositoryFiles()).flatMap(
+    path => /^examples\/[\w-]+(?=\/src\/run\.ts$)/.exec(path)?.[0] ?? [],
+  )
+  assert.deepEqual(
+    examples.filter(example => !headings.some(heading => heading.endsWith(`: ${example}`))),
+    [],
+  )
 })
 
 test('every test that docs/seeds.md names is there', async () => {
