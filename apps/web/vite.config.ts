@@ -7,7 +7,14 @@ const server = process.env['WAYBILL_DEV_SERVER'] ?? 'http://127.0.0.1:16686'
 export default defineConfig({
   // Relative addresses, resolved against <base>: the same build serves under any base path.
   base: './',
-  plugins: [react(), firstLoadBudget({ pages: ['pages/explore/explore.tsx'], maxGzipBytes: 250_000 })],
+  plugins: [
+    react(),
+    firstLoadBudget({
+      pages: ['pages/explore/explore.tsx'],
+      maxGzipBytes: 250_000,
+      later: ['@dagrejs/dagre', 'src/graph/'],
+    }),
+  ],
   server: { host: '127.0.0.1', proxy: { '/api': server } },
   build: {
     target: 'es2022',

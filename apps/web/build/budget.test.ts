@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Chunk } from './budget.ts'
-import { firstLoadChunks } from './budget.ts'
+import { firstLoadChunks, tooEarly } from './budget.ts'
 
 const chunk = (fileName: string, more: Partial<Chunk> = {}): Chunk => ({
   fileName,
@@ -29,5 +29,15 @@ describe('firstLoadChunks', () => {
     ]
     const names = firstLoadChunks(chunks, ['pages/explore/explore.tsx']).map(first => first.fileName)
     expect(names.toSorted()).toEqual(['editor', 'entry', 'explore', 'react'])
+  })
+})
+
+describe('tooEarly', () => {
+  it('finds what other pages need, wherever it has got to', () => {
+    const first = [
+      chunk('entry', { moduleIds: ['/src/main.tsx', '/node_modules/@dagrejs/dagre/dist/dagre.esm.js'] }),
+    ]
+    expect(tooEarly(first, ['@dagrejs/dagre', '/graph/'])).toEqual(['@dagrejs/dagre'])
+    expect(tooEarly(first, [])).toEqual([])
   })
 })

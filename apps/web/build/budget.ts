@@ -35,10 +35,20 @@ export function firstLoadChunks(chunks: readonly Chunk[], pages: readonly string
   return [...found]
 }
 
-/** Fails the build where the script of a first load, gzipped, is over `maxGzipBytes`; prints it otherwise. */
+/** Those of some modules (parts of their paths) that a first load brings although nothing in it needs them. */
+export function tooEarly(first: readonly Chunk[], later: readonly string[]): readonly string[] {
+  return later.filter(module => first.some(chunk => chunk.moduleIds.some(id => id.includes(module))))
+}
+
+/**
+ * Fails the build where the script of a first load, gzipped, is over `maxGzipBytes`, or has a module that is for
+ * later; prints its size otherwise.
+ */
 export function firstLoadBudget(options: {
   readonly pages: readonly string[]
   readonly maxGzipBytes: number
+  /** Modules that other pages load, by parts of their paths. */
+  readonly later: readonly string[]
 }): Plugin {
   return {
     name: 'waybill:first-load-budget',
@@ -48,6 +58,8 @@ export function firstLoadBudget(options: {
       const first = firstLoadChunks(chunks, options.pages)
       const bytes = first.reduce((sum, chunk) => sum + gzipSync(chunk.code).byteLength, 0)
       const line = `first load of ${options.pages.join(', ')}: ${bytes} bytes gzip of ${options.maxGzipBytes}`
+      const early = tooEarly(first, options.later)
+      if (early.length > 0) this.error(`too early, in the ${line}: ${early.join(', ')}`)
       if (bytes > options.maxGzipBytes) this.error(`over budget: ${line}`)
       this.info(line)
     },

@@ -98,31 +98,32 @@ export function GraphCanvas(props: {
         <g transform={`translate(${x} ${y}) scale(${scale})`} data-graph>
           {props.children}
           {stops.map(stop => (
-            // biome-ignore lint/a11y/useSemanticElements: SVG has no buttons
-            <g
-              key={stop.id}
-              id={idOf(stop)}
-              role="button"
-              tabIndex={stop === active ? 0 : -1}
-              aria-label={stop.name}
-              aria-pressed={stop.selected}
-              className="stop"
-              data-failed={stop.failed || undefined}
-              transform={`translate(${stop.rect.x} ${stop.rect.y})`}
-              onClick={() => {
-                setReached(stop.id)
-                onPress(stop.id)
-              }}
-              onKeyDown={event => press(event, stop)}
-              onFocus={() => {
-                setReached(stop.id)
-                setShown(stop.id)
-              }}
-              onBlur={() => setShown(undefined)}
-              onPointerEnter={() => setShown(stop.id)}
-              onPointerLeave={() => setShown(undefined)}
-            >
-              {stop.drawing}
+            <g key={stop.id} className="stop-group" transform={`translate(${stop.rect.x} ${stop.rect.y})`}>
+              {/* The name of what lies over it says all of it, and more. */}
+              <g aria-hidden>{stop.drawing}</g>
+              {/* biome-ignore lint/a11y/useSemanticElements: SVG has no buttons */}
+              <rect
+                id={idOf(stop)}
+                className="stop"
+                width={stop.rect.width}
+                height={stop.rect.height}
+                role="button"
+                tabIndex={stop === active ? 0 : -1}
+                aria-label={stop.name}
+                aria-pressed={stop.selected}
+                onClick={() => {
+                  setReached(stop.id)
+                  onPress(stop.id)
+                }}
+                onKeyDown={event => press(event, stop)}
+                onFocus={() => {
+                  setReached(stop.id)
+                  setShown(stop.id)
+                }}
+                onBlur={() => setShown(undefined)}
+                onPointerEnter={() => setShown(stop.id)}
+                onPointerLeave={() => setShown(undefined)}
+              />
             </g>
           ))}
           {props.over}

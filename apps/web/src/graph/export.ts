@@ -1,6 +1,9 @@
 import type { Size } from './view.ts'
 
-/** What a drawing looks like by its style sheet, and has to say itself in a file of its own. */
+/**
+ * What a drawing looks like by its style sheet, and has to say itself in a file of its own: as attributes, since a
+ * style attribute would be against the page's Content-Security-Policy, even on a copy.
+ */
 const kept = [
   'fill',
   'stroke',
@@ -26,17 +29,22 @@ export function svgDocument(drawing: SVGSVGElement, size: Size): string {
     const original = drawn[index]
     if (original === undefined) continue
     const style = getComputedStyle(original)
-    const said = kept.map(name => [name, style.getPropertyValue(name)]).filter(([, value]) => value !== '')
-    for (const name of ['class', 'id', 'tabindex', 'role', 'aria-pressed'])
-      if (name !== 'id' || element.closest('defs') === null) element.removeAttribute(name)
-    element.setAttribute('style', said.map(([name, value]) => `${name}:${value}`).join(';'))
+    element.removeAttribute('class')
+    for (const name of kept) {
+      const value = style.getPropertyValue(name)
+      if (value !== '') element.setAttribute(name, value)
+    }
   }
+  for (const button of copy.querySelectorAll('[role=button]')) button.remove()
   copy.querySelector('[data-graph]')?.removeAttribute('transform')
   copy.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`)
   copy.setAttribute('width', String(size.width))
   copy.setAttribute('height', String(size.height))
-  const background = getComputedStyle(drawing.parentElement ?? drawing).backgroundColor
-  copy.setAttribute('style', `background:${background}`)
+  const ground = document.createElementNS('http://www.w3.org/2000/svg', 'rect')
+  ground.setAttribute('width', '100%')
+  ground.setAttribute('height', '100%')
+  ground.setAttribute('fill', getComputedStyle(drawing.parentElement ?? drawing).backgroundColor)
+  copy.prepend(ground)
   return new XMLSerializer().serializeToString(copy)
 }
 

@@ -58,9 +58,7 @@ export function ServiceMark(props: {
   readonly x: number
   readonly y: number
 }): ReactNode {
-  return (
-    <rect x={props.x} y={props.y} width="8" height="8" rx="2" style={{ fill: serviceColour(props.name) }} />
-  )
+  return <rect x={props.x} y={props.y} width="8" height="8" rx="2" fill={serviceColour(props.name)} />
 }
 
 /** How a line is drawn: `solid` for a parent, `dashed` for a link, `dotted` for what was inferred. */
