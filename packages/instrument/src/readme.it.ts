@@ -19,7 +19,10 @@ const kafka = testKafka()
 test('the README lists every attribute that is emitted, with its type, and no other', async () => {
   const topic = await kafka.topic()
   const rules = [{ destination: topic, template: 'topic-{id}' }]
-  const producer = await kafka.producer({ rules })
+  const hook = (): never => {
+    throw new Error('a hook that fails')
+  }
+  const producer = await kafka.producer({ rules, onSend: hook })
   const headers = {
     'waybill-attempt': '2',
     'waybill-dead-letter-destination': 'orders',
@@ -28,6 +31,8 @@ test('the README lists every attribute that is emitted, with its type, and no ot
     'waybill-dead-letter-reason': 'TooEarly',
   }
   await producer.send({ topic, messages: [{ key: 'k', value: null, headers }] })
+  const bulk = await kafka.producer({ rules, sends: 'bulk' })
+  await bulk.send({ topic, messages: [{ value: 'v' }, { value: 'v' }] })
   await producer.send({ topic, acks: 7, messages: [{ value: '' }] }).catch(() => {})
   let attempts = 0
   const consumer = await kafka.consume(
@@ -41,9 +46,8 @@ test('the README lists every attribute that is emitted, with its type, and no ot
     {
       tracing: {
         rules,
-        onProcess() {
-          throw new Error('a hook that fails')
-        },
+        onReceive: hook,
+        onProcess: hook,
       },
     },
   )
@@ -77,6 +81,6 @@ test('the README lists every attribute that is emitted, with its type, and no ot
     const found = emitted.get(column) ?? new Map<string, string>()
     assert.deepEqual([...types.keys()].sort(), [...found.keys()].sort(), column)
     for (const [name, type] of types)
-      assert.equal(type.split(/[:,]/)[0], found.get(name), `${column}: ${name}`)
+      assert.equal(type.split(/[:,;]/)[0], found.get(name), `${column}: ${name}`)
   }
 })

@@ -10,12 +10,16 @@ export interface CollectedSpans {
   /** The only span of that name. Throws where there is none, or more than one. */
   one(name: string): ReadableSpan
   named(name: string): readonly ReadableSpan[]
+  /** What was collected until now is forgotten, but for {@link seen}. */
   clear(): void
+  /** Every span since the beginning. */
+  seen(): readonly ReadableSpan[]
 }
 
 /** Registers an OpenTelemetry SDK in this process, with W3C context and baggage, whose spans stay in memory. */
 export function collectSpans(options: { readonly sampler?: Sampler } = {}): CollectedSpans {
   const spans: ReadableSpan[] = []
+  let cleared: readonly ReadableSpan[] = []
   const processor: SpanProcessor = {
     onStart() {},
     onEnd(span) {
@@ -40,7 +44,9 @@ export function collectSpans(options: { readonly sampler?: Sampler } = {}): Coll
       return span
     },
     clear: () => {
+      cleared = [...cleared, ...spans]
       spans.length = 0
     },
+    seen: () => [...cleared, ...spans],
   }
 }

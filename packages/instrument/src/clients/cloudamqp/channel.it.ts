@@ -8,6 +8,7 @@ import { contextOf } from '../../index.ts'
 import { cloudamqps, testCloudamqps } from '../../testing/cloudamqp.ts'
 import { collectSpans } from '../../testing/collect-spans.ts'
 import { testRabbitmq } from '../../testing/rabbitmq.ts'
+import { undocumentedAttributes } from '../../testing/readme.ts'
 import { until } from '../../testing/until.ts'
 import { traceAmqpClient } from './trace.ts'
 
@@ -237,3 +238,8 @@ for (const version of cloudamqps) {
     assert.equal(process?.attributes['messaging.destination.temporary'], true)
   })
 }
+
+test('its spans have no attribute that the README does not have', async () => {
+  assert.ok(spans.seen().length > 0)
+  assert.deepEqual(await undocumentedAttributes(spans.seen()), [])
+})

@@ -8,6 +8,7 @@ import { contextOf, processMessage } from '../../index.ts'
 import { cloudamqps, testCloudamqps } from '../../testing/cloudamqp.ts'
 import { collectSpans } from '../../testing/collect-spans.ts'
 import { testRabbitmq } from '../../testing/rabbitmq.ts'
+import { undocumentedAttributes } from '../../testing/readme.ts'
 import { until } from '../../testing/until.ts'
 import { traceAmqpClient } from './trace.ts'
 
@@ -223,3 +224,8 @@ for (const version of cloudamqps.filter(({ hasSessions }) => hasSessions)) {
     assert.equal(second?.attributes['waybill.message.attempt'], 2)
   })
 }
+
+test('its spans have no attribute that the README does not have', async () => {
+  assert.ok(spans.seen().length > 0)
+  assert.deepEqual(await undocumentedAttributes(spans.seen()), [])
+})

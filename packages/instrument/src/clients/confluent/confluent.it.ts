@@ -10,6 +10,7 @@ import { collectSpans } from '../../testing/collect-spans.ts'
 import { testKafka } from '../../testing/kafka.ts'
 import type { NativeClient } from '../../testing/native-clients.ts'
 import { confluents, nativeModule } from '../../testing/native-clients.ts'
+import { undocumentedAttributes } from '../../testing/readme.ts'
 import { until } from '../../testing/until.ts'
 
 const spans = collectSpans()
@@ -306,3 +307,7 @@ for (const client of confluents) {
 function linked(topic: string): readonly string[] {
   return spans.named(`poll ${topic}`).flatMap(span => span.links.map(link => link.context.spanId))
 }
+
+test('its spans have no attribute that the README does not have', async () => {
+  assert.deepEqual(await undocumentedAttributes(spans.seen()), [])
+})

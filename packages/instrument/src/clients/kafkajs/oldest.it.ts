@@ -10,6 +10,7 @@ import { processEach, traceKafka } from '../../index.ts'
 import { collectSpans } from '../../testing/collect-spans.ts'
 import { testKafka } from '../../testing/kafka.ts'
 import { programFolder, runTraced } from '../../testing/program.ts'
+import { undocumentedAttributes } from '../../testing/readme.ts'
 import { testReceiver } from '../../testing/receiver.ts'
 import { until } from '../../testing/until.ts'
 
@@ -134,3 +135,8 @@ for (const file of Object.keys(programs))
     assert.deepEqual([sent?.name, processed?.name], [`send ${topic}`, `process ${topic}`])
     assert.equal(processed?.parentSpanId, sent?.spanId)
   })
+
+test('its spans have no attribute that the README does not have', async () => {
+  assert.ok(spans.seen().length > 0)
+  assert.deepEqual(await undocumentedAttributes(spans.seen()), [])
+})

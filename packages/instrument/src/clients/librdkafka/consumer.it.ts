@@ -8,6 +8,7 @@ import { testKafka } from '../../testing/kafka.ts'
 import { confluents, rdkafkas } from '../../testing/native-clients.ts'
 import type { RdkafkaConsumer, RdkafkaMessage, TestRdkafka } from '../../testing/rdkafka.ts'
 import { called, testRdkafka } from '../../testing/rdkafka.ts'
+import { undocumentedAttributes } from '../../testing/readme.ts'
 import { until } from '../../testing/until.ts'
 
 const spans = collectSpans()
@@ -339,3 +340,7 @@ for (const client of [...confluents, ...rdkafkas]) {
       assert.equal(spans.one(`db-${i}`).parentSpanContext?.spanId, turn)
   })
 }
+
+test('its spans have no attribute that the README does not have', async () => {
+  assert.deepEqual(await undocumentedAttributes(spans.seen()), [])
+})

@@ -5,6 +5,7 @@ import { collectSpans } from '../../testing/collect-spans.ts'
 import { testKafka } from '../../testing/kafka.ts'
 import { confluents, rdkafkas } from '../../testing/native-clients.ts'
 import { called, reportsOf, testRdkafka } from '../../testing/rdkafka.ts'
+import { undocumentedAttributes } from '../../testing/readme.ts'
 import { until } from '../../testing/until.ts'
 
 const spans = collectSpans()
@@ -225,3 +226,7 @@ function errorOf(call: () => unknown): Error | undefined {
   }
   return undefined
 }
+
+test('its spans have no attribute that the README does not have', async () => {
+  assert.deepEqual(await undocumentedAttributes(spans.seen()), [])
+})

@@ -6,6 +6,7 @@ import { collectSpans } from '../../testing/collect-spans.ts'
 import { testKafka } from '../../testing/kafka.ts'
 import type { TextMessage } from '../../testing/platformatic.ts'
 import { platformaticVersions, testPlatformatic } from '../../testing/platformatic.ts'
+import { undocumentedAttributes } from '../../testing/readme.ts'
 import { until } from '../../testing/until.ts'
 
 const spans = collectSpans()
@@ -378,3 +379,8 @@ for (const version of platformaticVersions) {
     })
   })
 }
+
+test('its spans have no attribute that the README does not have', async () => {
+  assert.ok(spans.seen().length > 0)
+  assert.deepEqual(await undocumentedAttributes(spans.seen()), [])
+})

@@ -6,6 +6,7 @@ import { collectSpans } from '../../testing/collect-spans.ts'
 import { testKafka } from '../../testing/kafka.ts'
 import type { TextMessage } from '../../testing/platformatic.ts'
 import { platformaticVersions, testPlatformatic } from '../../testing/platformatic.ts'
+import { undocumentedAttributes } from '../../testing/readme.ts'
 
 const spans = collectSpans()
 const kafka = testKafka()
@@ -383,4 +384,9 @@ test("a producer's stream: each message goes with the context in which it was wr
   for await (const message of await latest.consume(topic, 'untraced'))
     if (found.push(message.headers.get('baggage')) === 3) break
   assert.deepEqual(found, ['n=0', 'n=1', 'n=2'])
+})
+
+test('its spans have no attribute that the README does not have', async () => {
+  assert.ok(spans.seen().length > 0)
+  assert.deepEqual(await undocumentedAttributes(spans.seen()), [])
 })

@@ -8,6 +8,7 @@ import { contextOf } from '../../index.ts'
 import { collectSpans } from '../../testing/collect-spans.ts'
 import { testRabbitmq } from '../../testing/rabbitmq.ts'
 import { rabbitmqClients, testRabbitmqClients } from '../../testing/rabbitmq-client.ts'
+import { undocumentedAttributes } from '../../testing/readme.ts'
 import { until } from '../../testing/until.ts'
 import { traceRabbitmqClient } from './trace.ts'
 
@@ -343,3 +344,8 @@ for (const client of rabbitmqClients) {
     for (const span of spans.named(`process ${queue}`)) assert.equal(span.parentSpanContext, undefined)
   })
 }
+
+test('its spans have no attribute that the README does not have', async () => {
+  assert.ok(spans.seen().length > 0)
+  assert.deepEqual(await undocumentedAttributes(spans.seen()), [])
+})

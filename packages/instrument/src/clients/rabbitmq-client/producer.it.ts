@@ -6,6 +6,7 @@ import type { MessagingOptions } from '../../index.ts'
 import { collectSpans } from '../../testing/collect-spans.ts'
 import { testRabbitmq } from '../../testing/rabbitmq.ts'
 import { rabbitmqClients, testRabbitmqClients } from '../../testing/rabbitmq-client.ts'
+import { undocumentedAttributes } from '../../testing/readme.ts'
 import { traceRabbitmqClient } from './trace.ts'
 
 const spans = collectSpans()
@@ -182,3 +183,8 @@ for (const client of rabbitmqClients) {
     )
   })
 }
+
+test('its spans have no attribute that the README does not have', async () => {
+  assert.ok(spans.seen().length > 0)
+  assert.deepEqual(await undocumentedAttributes(spans.seen()), [])
+})
