@@ -130,3 +130,15 @@ test('every metric is in the table, with its kind and unit, and every attribute 
   const [, below = ''] = /^Attributes: (.*?)\n\n/ms.exec(readme.slice(readme.indexOf('## Metrics'))) ?? []
   assert.deepEqual(quoted(below).toSorted(), [...attributes].sort())
 })
+
+test('each complaint has a test of the name that is given', async () => {
+  const rows = (await readFile(new URL('COMPLAINTS.md', home), 'utf8'))
+    .split('\n')
+    .filter(line => line.startsWith('| ') && !line.startsWith('| Complaint'))
+  assert.ok(rows.length >= 30)
+  for (const row of rows) {
+    const [, file = '', name = ''] = /`([^`]+)` "([^"]+)" \|$/.exec(row) ?? []
+    const source = await readFile(new URL(file, sources), 'utf8')
+    assert.ok(name !== '' && source.includes(name), row)
+  }
+})
