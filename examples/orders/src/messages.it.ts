@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { JourneyResponse } from '@waybill/api'
 import { apiPaths } from '@waybill/api'
+import { isSkipped } from '@waybill/example-testing/left-out'
 import { attributesOf, outline, spanNamed } from '@waybill/example-testing/traces'
 import type { TestSystem } from './testing/system.ts'
 import { startSystem } from './testing/system.ts'
@@ -14,9 +15,9 @@ after(() => system?.stop())
 
 const email = { type: 'email', to: 'user@example.com', body: 'Hello!' }
 
-test("the article's message is one trace over Node and Python, found by its correlation id", async () => {
+test("the article's message is one trace over Node and Python, found by its correlation id", async t => {
+  if (isSkipped(t, system.orders.leftOut)) return
   const { waybill, orders } = system
-  assert.deepEqual(orders.leftOut, [])
   const placed = await orders.message(email)
   assert.equal(placed.httpStatus, 200)
   const answer = await waybill.trace(placed.traceId, 3)
@@ -46,7 +47,8 @@ test("the article's message is one trace over Node and Python, found by its corr
   )
 })
 
-test('the way of a message by its id', async () => {
+test('the way of a message by its id', async t => {
+  if (isSkipped(t, system.orders.leftOut)) return
   const { waybill, orders } = system
   const { answer } = await orders.message(email)
   const path = apiPaths.messageJourney(String(answer['messageId']))

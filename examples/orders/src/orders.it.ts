@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { isSkipped } from '@waybill/example-testing/left-out'
 import { attributesOf, outline, spanNamed } from '@waybill/example-testing/traces'
 import { servePage } from './page/server.ts'
 import { scenarios } from './scenarios/table.ts'
@@ -13,9 +14,9 @@ before(async () => {
 })
 after(() => system?.stop())
 
-test("the article's order is one trace over Node, Python and Go", async () => {
+test("the article's order is one trace over Node, Python and Go", async t => {
+  if (isSkipped(t, system.orders.leftOut)) return
   const { waybill, orders } = system
-  assert.deepEqual(orders.leftOut, [])
   const placed = await orders.order({ product: 'Laptop', amount: 1500 })
   assert.equal(placed.httpStatus, 200)
   const answer = await waybill.trace(placed.traceId, wholeTrace.length)
@@ -30,7 +31,8 @@ test("the article's order is one trace over Node, Python and Go", async () => {
     assert.equal(attributesOf(spanNamed(answer, name))['order.id'], placed.orderId)
 })
 
-test("what the article's services write into their spans: the order, and an event once it has gone on", async () => {
+test("what the article's services write into their spans: the order, and an event once it has gone on", async t => {
+  if (isSkipped(t, system.orders.leftOut)) return
   const { waybill, orders } = system
   const { traceId, orderId } = await orders.order({ product: 'Chair', amount: 99.5 })
   const answer = await waybill.trace(traceId, wholeTrace.length)
@@ -56,7 +58,8 @@ test("what the article's services write into their spans: the order, and an even
   )
 })
 
-test('both waits in Kafka are segments, tied by the context, with partition and offset', async () => {
+test('both waits in Kafka are segments, tied by the context, with partition and offset', async t => {
+  if (isSkipped(t, system.orders.leftOut)) return
   const { waybill, orders } = system
   const placed = await orders.order({ product: 'Lamp', amount: 20 })
   const answer = await waybill.trace(placed.traceId, wholeTrace.length)
@@ -123,7 +126,8 @@ test("the article's other request is an order, too; what is none is refused, and
   }
 })
 
-test('the page orders, sends, and plays scenarios', async () => {
+test('the page orders, sends, and plays scenarios', async t => {
+  if (isSkipped(t, system.orders.leftOut)) return
   const { waybill, orders } = system
   const page = servePage(orders, `${waybill.url}/`)
   const start = await page.inject('/')
