@@ -21,7 +21,7 @@ const growth = 8
 const related = { spans: 250_000, windows: 64 } as const
 const relatedMessages = { spans: 1_500_000, windows: 16 } as const
 /** A search that looks at all that matches, and holds its traces' ids in memory. */
-const whole = { spans: 4_000_000, windows: 64 } as const
+const whole = { spans: 1_000_000, windows: 64 } as const
 
 /** The windows that a search for the newest looks through, one after the other, until it has enough. */
 export async function searchWindows(
