@@ -11,6 +11,7 @@ import type {
   FacetsResponse,
   FlowResponse,
   HistogramResponse,
+  OperationsResponse,
   RedResponse,
   StatusResponse,
   TraceResponse,
@@ -69,6 +70,13 @@ export const facetsQuestion = (range: SearchRange, run: number) =>
     queryKey: ['facets', range, run],
     queryFn: ({ signal }) => requestJson<FacetsResponse>(apiPaths.facets, { ...range }, signal),
     placeholderData: keepPreviousData,
+  })
+
+/** The operations of a service. */
+export const operationsQuestion = (service: string) =>
+  queryOptions({
+    queryKey: ['operations', service],
+    queryFn: ({ signal }) => requestJson<OperationsResponse>(apiPaths.operations, { service }, signal),
   })
 
 /** How often a trace that may still be growing is asked for again, in milliseconds. */

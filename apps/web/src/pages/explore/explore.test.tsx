@@ -79,6 +79,24 @@ describe('the result', () => {
     expect(searchOf(router)).toEqual({ view: 'table' })
   })
 
+  it('is narrowed to an operation of the service that is asked for', async () => {
+    const operations = (asked: URL) => ({
+      operations:
+        asked.searchParams.get('service') === 'shop'
+          ? ['POST /orders', 'GET /cart', 'POST /orders'].map(name => ({ name, kind: 'server' }))
+          : [],
+    })
+    const router = showPage('/', { ...answers, '/operations': operations })
+    fireEvent.click(await screen.findByRole('button', { name: /^shop/ }))
+    expect(await screen.findByRole('heading', { name: 'Operation of shop' })).toBeTruthy()
+    fireEvent.click(screen.getByRole('button', { name: 'POST /orders' }))
+    await waitFor(() => expect(searchOf(router)).toEqual({ q: 'service:shop name:"POST /orders"' }))
+    fireEvent.click(await screen.findByRole('button', { name: 'GET /cart', pressed: false }))
+    await waitFor(() => expect(searchOf(router)).toEqual({ q: 'service:shop name:"GET /cart"' }))
+    fireEvent.click(await screen.findByRole('button', { name: 'GET /cart', pressed: true }))
+    await waitFor(() => expect(searchOf(router)).toEqual({ q: 'service:shop' }))
+  })
+
   it('has the slowest first where that is asked for, and the address says so', async () => {
     const traces = (asked: URL): TraceSearchResponse =>
       asked.searchParams.get('sort') === 'slowest'

@@ -79,6 +79,7 @@ export function Explore(): ReactNode {
           facets={facets.data}
           query={search.q ?? ''}
           onToggle={term => show({ q: toggleTerm(search.q ?? '', term) })}
+          onQuery={q => show({ q })}
         />
         <Results
           search={search}

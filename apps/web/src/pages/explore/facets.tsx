@@ -1,9 +1,10 @@
 import type { FacetsResponse } from '@waybill/api'
 import { Minus } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import { asksFor, termTexts } from '../../ui/narrow.ts'
 import { ServiceDot } from '../../ui/service.tsx'
+import { Operations } from './operations.tsx'
 
 type Facet = FacetsResponse['facets'][number]
 
@@ -15,6 +16,8 @@ export function Facets(props: {
   readonly facets: FacetsResponse | undefined
   readonly query: string
   readonly onToggle: (term: string) => void
+  /** Takes the place of the whole query. */
+  readonly onQuery: (query: string) => void
 }): ReactNode {
   return (
     <aside className="facets" aria-label="What the result has in common">
@@ -22,7 +25,10 @@ export function Facets(props: {
       {props.facets?.facets
         .filter(facet => facet.values.length > 0)
         .map(facet => (
-          <FacetGroup key={facet.key} facet={facet} query={props.query} onToggle={props.onToggle} />
+          <Fragment key={facet.key}>
+            <FacetGroup facet={facet} query={props.query} onToggle={props.onToggle} />
+            {facet.key === 'service' && <Operations query={props.query} onQuery={props.onQuery} />}
+          </Fragment>
         ))}
     </aside>
   )
