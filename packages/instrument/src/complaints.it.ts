@@ -8,7 +8,7 @@ import type { ChannelModel, ConsumeMessage } from 'amqplib'
 import { connect } from 'amqplib'
 import { patchHttpClients } from './clients/http/client.ts'
 import type { MessagingOptions } from './index.ts'
-import { processEach, traceChannel } from './index.ts'
+import { deadLetter, processEach, retryOf, traceChannel } from './index.ts'
 import { collectSpans } from './testing/collect-spans.ts'
 import { testKafka } from './testing/kafka.ts'
 import { testRabbitmq } from './testing/rabbitmq.ts'
@@ -165,6 +165,37 @@ test('Kafka: what a handler sends, and what it asks of another service, belongs 
   const [headers] = await onTheWire(to, 1)
   assert.equal(traceOf(headers?.['traceparent']), 'a'.repeat(32))
   assert.equal(traceOf(answers[0]), 'a'.repeat(32))
+})
+
+test('Kafka: a message is tried again and dies in one trace; its consumers tell the attempt and the place of death', async () => {
+  const [orders, dead] = [await kafka.topic(), await kafka.topic()]
+  const producer = await kafka.producer()
+  await context.with(active('a'), () => producer.send({ topic: orders, messages: [{ value: 'v' }] }))
+  let tries = 0
+  await kafka.consume([orders], {
+    async eachMessage({ message }) {
+      const forward = ++tries === 1 ? retryOf(message) : deadLetter(message, new RangeError('no such order'))
+      await producer.send({ topic: tries === 1 ? orders : dead, messages: [forward] })
+    },
+  })
+  await kafka.consume([dead], { eachMessage: async () => {} })
+  const letter = await until('the dead letter', () => spans.named(`process ${dead}`)[0])
+  const [first, second] = spans.named(`process ${orders}`)
+  assert.deepEqual(
+    [first, second].map(span => span?.attributes['waybill.message.attempt']),
+    [undefined, 2],
+  )
+  for (const span of [second, letter])
+    assert.equal(span?.links.at(-1)?.context.spanId, first?.spanContext().spanId)
+  assert.deepEqual(
+    ['destination', 'partition', 'offset', 'reason'].map(
+      name => letter.attributes[`waybill.dead_letter.${name}`],
+    ),
+    [orders, '0', 1, 'RangeError'],
+  )
+  for (const span of spans.all()) assert.equal(span.spanContext().traceId, 'a'.repeat(32))
+  const [headers] = await onTheWire(dead, 1)
+  assert.equal(String(headers?.['traceparent']).split(',').length, 1)
 })
 
 /** Consumes one message, published with these headers, on a traced channel. */

@@ -30,8 +30,11 @@ type ValueOf<Message> = Message extends { readonly value: infer Value }
   : Message extends { readonly content: infer Content }
     ? Content
     : undefined
-type HeadersOf<Message> = Message extends { readonly headers: infer Headers }
-  ? NonNullable<Headers>
+/** Of kafkajs's messages, those in an old format have none. */
+type HeadersOf<Message> = Message extends { readonly headers?: infer Headers }
+  ? unknown extends Headers
+    ? Record<string, unknown>
+    : NonNullable<Headers>
   : Record<string, unknown>
 
 const maxReasonLength = 500

@@ -91,6 +91,34 @@ for (const { title, clients, work } of apis)
     })
   }
 
+test('zero-code start has the message in scope in a loop over a read stream', async t => {
+  const [client] = rdkafkas
+  const folder = client && (await nativeFolder(client, t))
+  if (folder === undefined) return
+  const [producing = ''] = librdkafkaWork.split('const consumer =')
+  const programs = await programFolder({
+    'loop.mjs': `import Rdkafka from '${join(folder, 'node_modules', 'node-rdkafka', 'lib', 'index.js')}'
+      import { trace } from '@opentelemetry/api'
+      ${producing}
+      const options = { topics: [topic], waitInterval: 10 }
+      const group = { ...config, 'group.id': topic }
+      const stream = Rdkafka.createReadStream(group, { 'auto.offset.reset': 'earliest' }, options)
+      for await (const message of stream) {
+        trace.getTracer('own').startSpan('within').end()
+        break
+      }`,
+  })
+  const topic = await kafka.topic()
+  receiver.spans.length = 0
+  const outcome = await runTraced(programs, 'loop.mjs', {
+    env: { BROKERS: kafka.brokers.join(','), TOPIC: topic, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+  })
+  assert.equal(outcome.code, 0, outcome.stderr)
+  const spanOf = (name: string) => receiver.spans.find(span => span.name === name)
+  assert.equal(spanOf('within')?.parentSpanId, spanOf(`process ${topic}`)?.spanId)
+  assert.equal(spanOf(`process ${topic}`)?.parentSpanId, spanOf(`send ${topic}`)?.spanId)
+})
+
 test('what a listener rejects fails its message and stays unhandled', async t => {
   const [client] = rdkafkas
   const folder = client && (await nativeFolder(client, t))
