@@ -206,6 +206,18 @@ test('slowest first, in Explore and by the address that Jaeger writes', () =>
     assert.deepEqual(await hrefs(), [like, usual])
   }))
 
+test('an operation of a service by two presses', () =>
+  browser.withPage({}, async ({ page }) => {
+    await page.goto(waybill.waybillUrl)
+    await page.getByRole('button', { name: /^billing/ }).click()
+    await page.getByRole('heading', { name: 'Operation of billing' }).waitFor()
+    await page.getByRole('button', { name: 'refund' }).click()
+    await page.waitForURL(/name:refund/)
+    await page.locator('.results:not([data-stale]) .result-name').first().waitFor()
+    assert.match((await page.locator('.result-name').first().getAttribute('href')) ?? '', new RegExp(failed))
+    assert.equal(await page.locator('.result').count(), 1)
+  }))
+
 test('50,000 spans on both sides: rows at once, and the last of them on End', { timeout: 240_000 }, () =>
   browser.withPage({}, async ({ page }) => {
     page.setDefaultTimeout(120_000)
