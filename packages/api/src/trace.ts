@@ -14,7 +14,7 @@ export interface TraceResponse {
   readonly trace: Trace
   /** Messages of this trace, also those whose other end is in another trace. */
   readonly messages: readonly MessageSegment[]
-  /** Ends of the links in this trace's spans, where they are stored. */
+  /** Ends of the links in this trace's spans, and of its messages that are tied without a link, where they are stored. */
   readonly linksTo: readonly LinkedSpan[]
   /** Spans, mostly of other traces, whose links point at a span of this one. */
   readonly linksFrom: readonly (LinkedSpan & { readonly to: SpanId })[]

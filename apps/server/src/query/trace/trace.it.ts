@@ -138,6 +138,13 @@ test('a message whose context was lost is found by its coordinates, from either 
       ]),
       [['coordinates', storyTraceId(4), storyTraceId(5), 50e6]],
     )
+    // The end in the other trace has a name, though no link leads to it.
+    const [message] = found?.messages ?? []
+    const other = trace === 4 ? message?.consumer : message?.producer
+    assert.deepEqual(
+      found?.linksTo.map(({ traceId, spanId, service }) => [traceId, spanId, service]),
+      [[other?.traceId, other?.spanId, trace === 4 ? 'billing' : 'shop']],
+    )
   }
   for (const trace of [6, 7, 8]) assert.deepEqual((await getTrace(reader, storyTraceId(trace)))?.messages, [])
 })

@@ -104,9 +104,14 @@ async function surroundingsOf(
   ])
   const foreign = new Map([...handlers, ...targets, ...linking].map(span => [addressKey(span), span]))
   const ends = new Map([...foreign, ...[...own, ...kept].map(span => [addressKey(span), span] as const)])
+  const messages = tieMessages(kept, [...foreign.values()])
+  const linked = new Set(linkers.map(addressKey))
+  const elsewhere = messages
+    .flatMap(({ producer, consumer }) => [producer, consumer])
+    .filter(end => end.traceId !== traceId && !linked.has(addressKey(end)))
   return {
-    messages: tieMessages(kept, [...foreign.values()]),
-    linksTo: linkedSpans(links, ends),
+    messages,
+    linksTo: linkedSpans([...links, ...elsewhere], ends),
     linksFrom: linkers.map(({ isDated: _, ...linker }) => linker),
   }
 }
@@ -135,7 +140,7 @@ function readLinkers(reader: Reader, linkers: readonly Linker[]): Promise<readon
 }
 
 function linkedSpans(
-  links: readonly SpanLink[],
+  links: readonly Pick<SpanLink, 'traceId' | 'spanId'>[],
   known: ReadonlyMap<string, LightSpan>,
 ): readonly LinkedSpan[] {
   const found = new Map<string, LinkedSpan>()
