@@ -45,7 +45,16 @@ export interface Placement {
 }
 
 const marginPx = 24
-const spacing = { rankdir: 'LR', nodesep: 22, edgesep: 14, ranksep: 44, marginx: marginPx, marginy: marginPx }
+const spacing = {
+  rankdir: 'LR',
+  // Boxes of a layer begin on one line: what leads to one does not cut the corner of another.
+  rankalign: 'top',
+  nodesep: 22,
+  edgesep: 14,
+  ranksep: 44,
+  marginx: marginPx,
+  marginy: marginPx,
+} as const
 
 /**
  * Places boxes in layers from left to right, by cause and effect, and the lines between them. The same boxes
@@ -76,6 +85,7 @@ export function placeGraph(
     const { x, y } = graph.node(id) as Point
     placed.set(id, { x: Math.round(x - width / 2), y: Math.round(y - height / 2), width, height })
   }
+  const rightOf = layerEnds(placed)
   const lines = new Map<string, PlacedTie>()
   for (const tie of ties) {
     const found = graph.edge(tie.from, tie.to, tie.id) as Partial<Point> & {
@@ -83,7 +93,7 @@ export function placeGraph(
     }
     const from = placed.get(tie.from)
     const to = placed.get(tie.to)
-    if (from !== undefined && to !== undefined) lines.set(tie.id, lineOf(tie, from, to, found))
+    if (from !== undefined && to !== undefined) lines.set(tie.id, lineOf(tie, from, to, found, rightOf))
   }
   const { width = 0, height = 0 } = graph.graph() as { readonly width?: number; readonly height?: number }
   return { boxes: placed, ties: lines, width: finite(width), height: finite(height) }
@@ -94,6 +104,13 @@ function finite(size: number): number {
   return Number.isFinite(size) ? Math.ceil(size) : 0
 }
 
+/** Where the widest box of a layer ends, by where its boxes begin. */
+function layerEnds(boxes: ReadonlyMap<string, Rect>): (box: Rect) => number {
+  const ends = new Map<number, number>()
+  for (const { x, width } of boxes.values()) ends.set(x, Math.max(ends.get(x) ?? 0, x + width))
+  return box => ends.get(box.x) ?? box.x + box.width
+}
+
 /** Room that a label keeps to the line's ends. */
 const labelGapPx = 4
 
@@ -102,17 +119,21 @@ function lineOf(
   from: Rect,
   to: Rect,
   found: Partial<Point> & { readonly points: readonly Point[] },
+  rightOf: (box: Rect) => number,
 ): PlacedTie {
   const back = to.x < from.x
   const start = { x: back ? from.x : from.x + from.width, y: from.y + (tie.fromY ?? from.height / 2) }
   const end = { x: back ? to.x + to.width : to.x, y: to.y + (tie.toY ?? to.height / 2) }
+  // Past the wider boxes of the layer before it turns.
+  const leave = back ? [start] : [start, { x: rightOf(from), y: start.y }]
+  const arrive = back ? [{ x: rightOf(to), y: end.y }, end] : [end]
   const between = found.points.slice(1, -1)
   const middle = { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 }
   const { label } = tie
   if (label === undefined) {
     // A line to the next layer needs no way of its own.
     const points = between.length <= 1 ? [] : between
-    return { path: curve([start, ...points, end]), label: middle }
+    return { path: curve([...leave, ...points, ...arrive]), label: middle }
   }
   const place = { x: found.x ?? middle.x, y: found.y ?? middle.y }
   const half = (label.width / 2 + labelGapPx) * (back ? -1 : 1)
@@ -124,7 +145,7 @@ function lineOf(
         ]
       : [point],
   )
-  return { path: curve([start, ...through, end]), label: place }
+  return { path: curve([...leave, ...through, ...arrive]), label: place }
 }
 
 /** A line through all points that leaves and reaches each of them level. */
@@ -134,6 +155,7 @@ export function curve(points: readonly Point[]): string {
   let path = `M${round(first.x)} ${round(first.y)}`
   let at = first
   for (const to of rest) {
+    if (at.x === to.x && at.y === to.y) continue
     const middle = round((at.x + to.x) / 2)
     path +=
       Math.abs(at.y - to.y) < 0.5

@@ -13,11 +13,11 @@ describe('wholeView', () => {
 
 describe('firstView', () => {
   it('shows all of a graph whose names can be read then', () => {
-    expect(firstView({ width: 1600, height: 300 }, frame, first).scale).toBe(0.625)
+    expect(firstView({ width: 1250, height: 300 }, frame, first).scale).toBe(0.8)
   })
 
   it('shows the beginning of one that is too wide', () => {
-    expect(firstView({ width: 1700, height: 300 }, frame, first)).toEqual({ x: 0, y: 100, scale: 1 })
+    expect(firstView({ width: 1500, height: 300 }, frame, first)).toEqual({ x: 0, y: 100, scale: 1 })
   })
 
   it('shows where a high one begins', () => {

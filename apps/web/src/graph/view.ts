@@ -13,7 +13,7 @@ export interface View extends Point {
 const smallest = 0.05
 const largest = 2.5
 /** Below this, names can no longer be read. */
-const readable = 0.62
+const readable = 0.7
 /** So much of the graph stays in the frame, whatever it is moved by. */
 const keptPx = 64
 const edgePx = 16

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { failText, rateText } from './texts.ts'
+import { failText, rateText, waitedText } from './texts.ts'
 
 describe('rateText', () => {
   it('says how often in the unit that people would take', () => {
@@ -24,5 +24,15 @@ describe('failText', () => {
     expect(failText(18, 1000)).toBe('1.8 % fail')
     expect(failText(123, 1000)).toBe('12 % fail')
     expect(failText(10, 10)).toBe('100 % fail')
+  })
+})
+
+describe('waitedText', () => {
+  it('tells who did not wait from who has another clock', () => {
+    expect(waitedText(2.7e9)).toBe('waited p95 2.7 s')
+    expect(waitedText(0)).toBe('waited p95 0 ms')
+    expect(waitedText(-1)).toBe('did not wait')
+    expect(waitedText(-0.999e9)).toBe('did not wait')
+    expect(waitedText(-1e9)).toBe('clocks disagree')
   })
 })

@@ -24,6 +24,18 @@ export function failText(errors: number | undefined, all: number): string | unde
   return `${percent >= 10 ? Math.round(percent) : Number(percent.toPrecision(2))} % fail`
 }
 
+/** Clocks of two hosts that agree are no farther apart, in nanoseconds. */
+const agreeNano = 1e9
+
+/**
+ * How long messages waited. The wait counts from the end of the send: who receives before the producer has its
+ * acknowledgement comes out below 0, and so does who has another clock.
+ */
+export function waitedText(p95Nano: number): string {
+  if (p95Nano >= 0) return `waited p95 ${formatDuration(p95Nano)}`
+  return p95Nano > -agreeNano ? 'did not wait' : 'clocks disagree'
+}
+
 /** The line below a node's name. */
 export function noteOf(node: MapNode, map: ServiceMap): string {
   const { seconds } = map
@@ -35,7 +47,7 @@ export function noteOf(node: MapNode, map: ServiceMap): string {
   }
   if (node.received === 0 && !map.ties.some(tie => tie.from === node.id))
     return `${rateText(node.sent, seconds)} · nobody reads`
-  if (node.p95Nano !== undefined) return `waited p95 ${formatDuration(node.p95Nano)}`
+  if (node.p95Nano !== undefined) return waitedText(node.p95Nano)
   return `${rateText(Math.max(node.sent, node.received), seconds)}${node.sent === 0 ? ' · sender unknown' : ''}`
 }
 
@@ -53,7 +65,7 @@ export function tieLabel(tie: MapTie, map: ServiceMap): readonly string[] {
   const first = [rateText(tie.count, map.seconds), fails].filter(Boolean).join(' · ')
   const several = map.ties.filter(other => other.kind === 'receive' && other.from === tie.from).length > 1
   const waited = tie.kind === 'receive' && several && tie.p95Nano !== undefined
-  return waited ? [first, `waited p95 ${formatDuration(tie.p95Nano ?? 0)}`] : [first]
+  return waited ? [first, waitedText(tie.p95Nano ?? 0)] : [first]
 }
 
 const nouns = {
@@ -70,7 +82,7 @@ export function tieFacts(tie: MapTie): readonly string[] {
     count(tie.count, nouns[tie.kind]),
     ...(tie.errors ? [`${tie.errors.toLocaleString('en')} failed`] : []),
     ...(tie.groups ? [`${tie.groups.length > 1 ? 'groups' : 'group'} ${tie.groups.join(', ')}`] : []),
-    ...(tie.p95Nano === undefined ? [] : [`waited p95 ${formatDuration(tie.p95Nano)}`]),
+    ...(tie.p95Nano === undefined ? [] : [waitedText(tie.p95Nano)]),
   ]
 }
 

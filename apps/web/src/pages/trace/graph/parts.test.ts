@@ -78,6 +78,23 @@ describe('traceParts', () => {
     ])
   })
 
+  it('tells attempts of one message apart', () => {
+    const attempt = (id: number, number: number, start: number): StorySpan => ({
+      ...process,
+      id,
+      parent: 3,
+      service: 'billing',
+      at: [start, start + 10],
+      attributes: { ...process.attributes, 'waybill.message.attempt': number },
+    })
+    const { sceneTies } = traceScene(modelOf([...shop, attempt(4, 1, 1080), attempt(5, 2, 2080)]))
+    expect(sceneTies.map(({ lines }) => lines)).toEqual([
+      [],
+      ['waited 1 s', 'attempt 1'],
+      ['waited 2 s', 'attempt 2'],
+    ])
+  })
+
   it('shows what nobody received', () => {
     expect(draw(shop).parts).toEqual(['shop: post .check .send', '(orders: not received)'])
   })
@@ -109,7 +126,7 @@ describe('traceParts', () => {
     const { parts, ties } = draw([
       { id: 2, parent: 77, service: 'b', name: 'two', kind: 'server', at: [1, 40] },
     ])
-    expect(parts[0]).toBe('<missing parent: parent not stored>')
-    expect(ties).toEqual(['<missing parent: parent not stored> solid b: two'])
+    expect(parts[0]).toBe('<missing parent: not stored>')
+    expect(ties).toEqual(['<missing parent: not stored> solid b: two'])
   })
 })

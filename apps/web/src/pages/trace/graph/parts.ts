@@ -1,5 +1,4 @@
 import type { Span } from '@waybill/model'
-import { describeMissing } from '@waybill/model'
 import type { TieStyle } from '../../../graph/shapes.tsx'
 import { count } from '../../../ui/times.ts'
 import type { Row, TraceModel } from '../model.ts'
@@ -70,7 +69,7 @@ function placeNodes(rows: readonly Row[], tree: MergedTree): Placed {
       const own = [first]
       boxes.set(id, own)
       parts.push({ kind: 'service', id, service: span.service, rows: own })
-    } else if (node.kind !== 'message') parts.push(elsewhereOf(rows, node, id))
+    } else if (node.kind !== 'message') parts.push(elsewhereOf(node, id))
     push(node.children, 1, 0)
     const isCause = parent !== undefined && parent.kind !== 'message' && node.kind !== 'message'
     if (isCause)
@@ -98,7 +97,7 @@ export function firstSpan(rows: readonly Row[], node: MergedNode): Span | undefi
   return row?.kind === 'span' ? row.span : undefined
 }
 
-function elsewhereOf(rows: readonly Row[], node: MergedNode, id: string): ElsewherePart {
+function elsewhereOf(node: MergedNode, id: string): ElsewherePart {
   const row = node.rows[0] as number
   if (node.kind === 'rest')
     return {
@@ -108,8 +107,6 @@ function elsewhereOf(rows: readonly Row[], node: MergedNode, id: string): Elsewh
       note: 'in the timeline',
       row,
     }
-  const first = rows[row]
-  const why = first?.kind === 'missing' ? describeMissing(first.why) : ''
   const title = node.rows.length === 1 ? 'missing parent' : `${node.rows.length} missing parents`
-  return { kind: 'elsewhere', id, title, note: why.split(':')[0] ?? '', row }
+  return { kind: 'elsewhere', id, title, note: 'not stored', row }
 }

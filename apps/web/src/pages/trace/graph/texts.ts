@@ -81,11 +81,17 @@ export function waitRange(segments: readonly MessageSegment[]): string {
   return least === most ? `waited ${most}` : `waited ${least} to ${most}`
 }
 
-/** What a line to one of several consumers says: how long its messages waited, for which group. */
+/** What a line to one of several consumers says: how long its messages waited, for which group, in which attempt. */
 export function tieLines(segments: readonly MessageSegment[]): readonly string[] {
-  const groups = new Set(
-    segments.map(({ facts }) => facts.consumerGroup).filter(group => group !== undefined),
-  )
-  const [group] = groups
-  return [waitRange(segments), ...(groups.size === 1 ? [`group ${group}`] : [])]
+  const [group, ...otherGroups] = distinct(segments.map(({ facts }) => facts.consumerGroup))
+  const [attempt, ...otherAttempts] = distinct(segments.map(({ facts }) => facts.attempt))
+  return [
+    waitRange(segments),
+    ...(group !== undefined && otherGroups.length === 0 ? [`group ${group}`] : []),
+    ...(attempt !== undefined && otherAttempts.length === 0 ? [`attempt ${attempt}`] : []),
+  ]
+}
+
+function distinct<Value>(values: readonly (Value | undefined)[]): readonly Value[] {
+  return [...new Set(values)].filter(value => value !== undefined)
 }
