@@ -151,8 +151,9 @@ export class OtlpSpans {
   /** The bytes of an ExportTraceServiceRequest with all spans; none where there were no spans. */
   finish(): Uint8Array {
     const services = [...this.#services.keys()]
+    const attributes = new ProtobufWriter(256)
     return this.#request.finish(resource => {
-      const attributes = new ProtobufWriter(256)
+      attributes.reset()
       const service = services[resource] ?? ''
       if (service !== '') writeText(attributes, 1 * 8 + 2, 'service.name', service)
       return attributes.finish()

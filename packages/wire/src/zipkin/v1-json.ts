@@ -24,12 +24,15 @@ import { v1SpansToOtlp } from './v1-to-otlp.ts'
  * @throws WaybillError BAD_JSON that names the fault; `position` is its offset in `bytes`.
  */
 export function zipkinV1JsonToOtlp(bytes: Uint8Array, arrivedMicros: number): Uint8Array {
-  const reader = new JsonReader(bytes)
+  return v1SpansToOtlp(readSpans(new JsonReader(bytes)), arrivedMicros, badJson)
+}
+
+function* readSpans(reader: JsonReader): Generator<V1Span> {
   const locations = new Locations()
-  const spans: V1Span[] = []
-  readElements(reader, 'the body', () => spans.push(readSpan(reader, locations)))
+  if (reader.openArray('the body'))
+    do yield readSpan(reader, locations)
+    while (reader.nextElement())
   reader.finish()
-  return v1SpansToOtlp(spans, arrivedMicros, badJson)
 }
 
 const spanTable = new KeyTable([

@@ -63,6 +63,8 @@ export function v1Parts(span: V1Span): readonly V1Part[] {
 
 class Parts {
   readonly all: V1Part[] = [newPart(undefined)]
+  /** The first part of each service, by {@link nameOf}: a span may name as many as its bytes hold. */
+  readonly #ofServices = new Map<string, V1Part>()
 
   /** What has no endpoint belongs to the first. */
   get first(): V1Part {
@@ -72,14 +74,20 @@ class Parts {
   /** The part of a service; the first one to be named takes the first part. */
   of(endpoint: ZipkinEndpoint | undefined): V1Part {
     if (endpoint === undefined) return this.first
-    this.first.local ??= endpoint
     if (this.first.local === endpoint) return this.first
-    return this.all.find(({ local }) => isSameService(local, endpoint)) ?? this.add(endpoint)
+    if (this.first.local === undefined) {
+      this.first.local = endpoint
+      this.#ofServices.set(nameOf(endpoint), this.first)
+      return this.first
+    }
+    return this.#ofServices.get(nameOf(endpoint)) ?? this.add(endpoint)
   }
 
   add(endpoint: ZipkinEndpoint): V1Part {
     const part = newPart(endpoint)
     this.all.push(part)
+    const name = nameOf(endpoint)
+    if (!this.#ofServices.has(name)) this.#ofServices.set(name, part)
     return part
   }
 
@@ -120,9 +128,13 @@ function isLocated(annotation: V1Annotation): annotation is Located {
   return annotation.endpoint !== undefined
 }
 
-function isSameService(left: ZipkinEndpoint | undefined, right: ZipkinEndpoint | undefined): boolean {
-  if (left === right || left?.serviceName === right?.serviceName) return true
-  return left?.serviceName?.toLowerCase() === right?.serviceName?.toLowerCase()
+/** By which services are told apart: all that have no name are one. */
+function nameOf({ serviceName }: ZipkinEndpoint): string {
+  return serviceName?.toLowerCase() ?? ''
+}
+
+function isSameService(left: ZipkinEndpoint, right: ZipkinEndpoint): boolean {
+  return left === right || nameOf(left) === nameOf(right)
 }
 
 /** Bridges from other models send only the end: the span's own time is the start where the two agree. */

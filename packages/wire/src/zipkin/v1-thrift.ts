@@ -19,10 +19,18 @@ import { v1SpansToOtlp } from './v1-to-otlp.ts'
  * @throws WaybillError BAD_THRIFT that names the fault; `position` is its offset in `bytes`.
  */
 export function zipkinThriftToOtlp(bytes: Uint8Array, arrivedMicros: number): Uint8Array {
-  const reader = new BinaryReader(bytes)
-  const spans = bytes[0] === thriftTypes.i64 ? [readSpan(reader)] : readStructs(reader, 'the body', readSpan)
+  return v1SpansToOtlp(readBody(new BinaryReader(bytes)), arrivedMicros, badThrift)
+}
+
+function* readBody(reader: BinaryReader): Generator<V1Span> {
+  if (reader.bytes[0] === thriftTypes.i64) yield readSpan(reader)
+  else yield* readSpans(reader, 'the body')
   reader.finish()
-  return v1SpansToOtlp(spans, arrivedMicros, badThrift)
+}
+
+function* readSpans(reader: ThriftReader, name: string): Generator<V1Span> {
+  const size = reader.list(thriftTypes.struct, name)
+  for (let i = 0; i < size; i++) yield readSpan(reader)
 }
 
 /**
@@ -30,7 +38,7 @@ export function zipkinThriftToOtlp(bytes: Uint8Array, arrivedMicros: number): Ui
  * `emitZipkinBatch`.
  */
 export function transcodeZipkinList(reader: ThriftReader, arrivedMicros: number): Uint8Array {
-  return v1SpansToOtlp(readStructs(reader, 'spans', readSpan), arrivedMicros, badThrift)
+  return v1SpansToOtlp(readSpans(reader, 'spans'), arrivedMicros, badThrift)
 }
 
 /**
@@ -58,10 +66,10 @@ function readSpan(reader: ThriftReader): V1Span {
     } else if (fieldId === 3) name = readText(reader, 'Span.name')
     else if (fieldId === 6) {
       reader.expect(thriftTypes.list, 'Span.annotations')
-      annotations = readStructs(reader, 'Span.annotations', readAnnotation).flat()
+      annotations = readStructs(reader, 'Span.annotations', readAnnotation)
     } else if (fieldId === 8) {
       reader.expect(thriftTypes.list, 'Span.binary_annotations')
-      binaryAnnotations = readStructs(reader, 'Span.binary_annotations', readBinary).flat()
+      binaryAnnotations = readStructs(reader, 'Span.binary_annotations', readBinary)
     } else if (fieldId === 9) {
       reader.expect(thriftTypes.bool, 'Span.debug')
       debug = reader.bool()
@@ -78,9 +86,9 @@ const idPlaces: Readonly<Record<number, number>> = { 12: 0, 1: 2, 4: 4, 5: 6 }
 /**
  *     struct Annotation { 1: i64 timestamp (µs), 2: string value, 3: Endpoint host }
  *
- * @returns none where it lacks its time or value: Zipkin's own server steps over those.
+ * @returns undefined where it lacks its time or value: Zipkin's own server steps over those.
  */
-function readAnnotation(reader: ThriftReader): readonly V1Annotation[] {
+function readAnnotation(reader: ThriftReader): V1Annotation | undefined {
   let timestamp = 0
   let value: string | undefined
   let endpoint: ZipkinEndpoint | undefined
@@ -91,15 +99,15 @@ function readAnnotation(reader: ThriftReader): readonly V1Annotation[] {
     else if (reader.fieldId === 3) endpoint = readEndpoint(reader, 'Annotation.host')
     else reader.skip()
   }
-  if (timestamp === 0 || value === undefined) return []
-  return [{ timestamp, value, ...(endpoint && { endpoint }) }]
+  if (timestamp === 0 || value === undefined) return undefined
+  return { timestamp, value, ...(endpoint && { endpoint }) }
 }
 
 /**
  *     struct BinaryAnnotation { 1: string key, 2: binary value, 3: AnnotationType annotation_type,
  *                               4: Endpoint host }
  */
-function readBinary(reader: ThriftReader): readonly V1BinaryAnnotation[] {
+function readBinary(reader: ThriftReader): V1BinaryAnnotation | undefined {
   let key: Text | undefined
   let value: Text | undefined
   let type: number = annotationTypes.bytes
@@ -120,11 +128,11 @@ function readBinary(reader: ThriftReader): readonly V1BinaryAnnotation[] {
     } else if (reader.fieldId === 4) endpoint = readEndpoint(reader, 'BinaryAnnotation.host')
     else reader.skip()
   }
-  if (key === undefined || value === undefined) return []
+  if (key === undefined || value === undefined) return undefined
   const located = endpoint && { endpoint }
   const isAddress = type === annotationTypes.bool && isAddressKey(key)
-  if (!isAddress) return [{ key, value: valueText(reader.view, value, type), ...located }]
-  return value.bytes[value.start] === 1 && located ? [{ key, ...located }] : []
+  if (!isAddress) return { key, value: valueText(reader.view, value, type), ...located }
+  return value.bytes[value.start] === 1 && located ? { key, ...located } : undefined
 }
 
 /** Numbers of zipkinCore.thrift's AnnotationType. */
@@ -183,14 +191,18 @@ function endpointOf(serviceName: string, ipv4: number, port: number, ipv6: strin
   return endpoint
 }
 
+/** Reads a list of structs; of those that say nothing, which may be a byte each, nothing is kept. */
 function readStructs<Item>(
   reader: ThriftReader,
   name: string,
-  read: (reader: ThriftReader) => Item,
+  read: (reader: ThriftReader) => Item | undefined,
 ): readonly Item[] {
   const items: Item[] = []
   const size = reader.list(thriftTypes.struct, name)
-  for (let i = 0; i < size; i++) items.push(read(reader))
+  for (let i = 0; i < size; i++) {
+    const item = read(reader)
+    if (item !== undefined) items.push(item)
+  }
   return items
 }
 

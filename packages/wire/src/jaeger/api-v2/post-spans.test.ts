@@ -184,6 +184,7 @@ test('what is no span is refused by name', () => {
     [spanWith(writer => writer.raw(3 * 8 + 2, Uint8Array.of(0xff))), /Span\.operation_name is not UTF-8/],
     [spanWith(writer => writer.raw(8 * 8 + 2, Uint8Array.of(0x10, 5))), /5 is no type of a tag/],
     [spanWith(writer => writer.raw(4 * 8 + 2, Uint8Array.of(0x18, 2))), /2 is no SpanRefType/],
+    [spanWith(writer => writer.raw(4 * 8 + 2, Uint8Array.of(0x18, 1))), /a SpanRef without its ids/],
     [spanWith(writer => writer.tag(20 * 8 + 3)), /wire type 3, which nobody writes/],
     [spanWith(writer => writer.tag(2)), /a tag that no field has/],
     [Uint8Array.of(0x0a, 0xff, 0xff, 0xff, 0xff, 0x07), /2147483647 bytes wanted, 0 left/],

@@ -47,7 +47,7 @@ export class ProtoSpanTranscoder {
     const meaning = this.meaning
     const at = reader.position
     const references: Reference[] = []
-    const warnings: (readonly [number, number])[] = []
+    const warnings: number[] = []
     this.begin()
     while (reader.next(end)) {
       switch (reader.fieldId) {
@@ -88,7 +88,7 @@ export class ProtoSpanTranscoder {
           break
         case 12:
           reader.string('Span.warnings')
-          warnings.push([reader.start, reader.end])
+          warnings.push(reader.start, reader.end)
       }
     }
     meaning.references = references
@@ -163,8 +163,10 @@ function readSpanId(reader: FieldReader, id: Int64, name: string): void {
  */
 function readReference(reader: FieldReader): Reference {
   const end = reader.enter('Span.references')
+  const at = reader.position
   const ids = newIds()
   let type = 0
+  let seen = 0
   while (reader.next(end)) {
     if (reader.fieldId === 1) readTraceId(reader, ids, 'SpanRef.trace_id')
     else if (reader.fieldId === 2) readSpanId(reader, ids.spanId, 'SpanRef.span_id')
@@ -172,25 +174,27 @@ function readReference(reader: FieldReader): Reference {
       reader.expect(wireTypes.varint, 'SpanRef.ref_type')
       type = reader.low
     }
+    if (reader.fieldId < 3) seen |= reader.fieldId
   }
   if (type !== 0 && type !== 1) throw badProtobuf(`${type >>> 0} is no SpanRefType`, reader.position)
+  if (seen !== 3) throw badProtobuf('a SpanRef without its ids', at)
   return { childOf: type === 0, ...ids }
 }
 
-/** Writes texts as an attribute whose value is a list: AnyValue.array_value = 5, ArrayValue.values = 1. */
-function writeTexts(
-  writer: ProtobufWriter,
-  key: string,
-  bytes: Uint8Array,
-  ranges: readonly (readonly [number, number])[],
-): void {
+/**
+ * Writes texts as an attribute whose value is a list: AnyValue.array_value = 5, ArrayValue.values = 1.
+ *
+ * @param places where each text begins and ends, one after the other: an empty text takes two bytes of a message, and
+ *   an object for each would be many times that.
+ */
+function writeTexts(writer: ProtobufWriter, key: string, bytes: Uint8Array, places: readonly number[]): void {
   const keyValue = writer.begin(spanAttributes)
   writer.string(1 * 8 + 2, key)
   const anyValue = writer.begin(2 * 8 + 2)
   const list = writer.begin(5 * 8 + 2)
-  for (const [start, end] of ranges) {
+  for (let i = 0; i < places.length; i += 2) {
     const value = writer.begin(1 * 8 + 2)
-    writer.raw(1 * 8 + 2, bytes, start, end)
+    writer.raw(1 * 8 + 2, bytes, places[i], places[i + 1])
     writer.end(value)
   }
   writer.end(list)
