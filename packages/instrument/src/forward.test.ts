@@ -67,7 +67,7 @@ test('retries count up and stay one trace; each links the first try, with one tr
   assert.equal(typeof (headers as Record<string, unknown>)['traceparent'], 'string')
 })
 
-test('a message of amqplib, one without headers, and one that was not delivered through us', () => {
+test("messages of RabbitMQ's clients, one without headers, and one that was not delivered through us", () => {
   const content = Buffer.from('v')
   const amqp = { content, fields: {}, properties: { headers: { traceparent: traceparent('b'), n: 7 } } }
   const letter = deadLetter(amqp, 'lost')
@@ -78,6 +78,8 @@ test('a message of amqplib, one without headers, and one that was not delivered 
     'waybill-dead-letter-reason': '_OTHER',
     'waybill-first-attempt': traceparent('b'),
   })
+  assert.equal(retryOf({ body: content }).value, content)
+  assert.equal(retryOf({ value: null, body: content }).value, null)
   assert.deepEqual(retryOf({ value: 'v' }).headers, { 'waybill-attempt': '2' })
   assert.deepEqual(
     retryOf({ value: 'v', headers: new Map([['waybill-attempt', '4']]) }).headers,

@@ -15,11 +15,15 @@ export interface ForwardedMessage<Key, Value, Headers> {
   readonly headers: Headers
 }
 
-/** What is read of a client's message; amqplib has its body in `content` and its headers among the properties. */
+/**
+ * What is read of a client's message; amqplib has its body in `content`, the others of RabbitMQ have it in `body`, and
+ * some have the headers among the properties.
+ */
 interface ReceivedMessage {
   readonly key?: unknown
   readonly value?: unknown
   readonly content?: unknown
+  readonly body?: unknown
   readonly headers?: unknown
   readonly properties?: { readonly headers?: unknown }
 }
@@ -29,13 +33,16 @@ type ValueOf<Message> = Message extends { readonly value: infer Value }
   ? Value
   : Message extends { readonly content: infer Content }
     ? Content
-    : undefined
+    : Message extends { readonly body: infer Body }
+      ? Body
+      : undefined
+type Known<Headers> = unknown extends Headers ? Record<string, unknown> : NonNullable<Headers>
 /** Of kafkajs's messages, those in an old format have none. */
-type HeadersOf<Message> = Message extends { readonly headers?: infer Headers }
-  ? unknown extends Headers
-    ? Record<string, unknown>
-    : NonNullable<Headers>
-  : Record<string, unknown>
+type HeadersOf<Message> = Message extends { readonly properties: { readonly headers?: infer Headers } }
+  ? Known<Headers>
+  : Message extends { readonly headers?: infer Headers }
+    ? Known<Headers>
+    : Record<string, unknown>
 
 const maxReasonLength = 500
 
@@ -88,10 +95,10 @@ function forwarded<Message extends object>(
     const attempt = trace.getSpanContext(contextOf(message))
     if (attempt !== undefined) texts[deliveryHeaders.firstAttempt] = traceparentOf(attempt)
   }
-  const { key, value, content } = message as ReceivedMessage
+  const { key, value, content, body } = message as ReceivedMessage
   return {
     key: key as KeyOf<Message>,
-    value: (value === undefined ? content : value) as ValueOf<Message>,
+    value: (value !== undefined ? value : content !== undefined ? content : body) as ValueOf<Message>,
     headers: withTexts(headers, texts) as HeadersOf<Message>,
   }
 }
