@@ -106,6 +106,10 @@ describe('newFailures', () => {
   })
 })
 
+it('writes no ratio of what is nearly equal', () => {
+  expect([ratioText(605, 607), ratioText(100, 106), ratioText(106, 100)]).toEqual(['', '×1.1', '×0.94'])
+})
+
 it('writes differences and ratios', () => {
   expect([signedDuration(2.9e9), signedDuration(-120e6), signedDuration(0)]).toEqual([
     '+2.9 s',

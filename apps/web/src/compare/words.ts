@@ -43,12 +43,12 @@ export function signedDuration(nano: number): string {
   return nano > 0 ? `+${formatDuration(nano)}` : formatDuration(nano)
 }
 
-/** `×2.4`: how many times the first the second is; nothing where one of them is 0. */
+/** `×2.4`: how many times the first the second is; nothing where one of them is 0, or they are nearly equal. */
 export function ratioText(from: number, to: number): string {
   if (from <= 0 || to <= 0) return ''
   const ratio = to / from
   const text = ratio >= 100 ? Math.round(ratio).toLocaleString('en') : String(Number(ratio.toPrecision(2)))
-  return `×${text}`
+  return text === '1' ? '' : `×${text}`
 }
 
 /** A step's place in its list, and what is said of it. */
