@@ -154,13 +154,13 @@ test('broken-context: the trace ends at Kafka, and the message leads on to the o
   await browser.withPage({}, async ({ page }) => {
     const looks = await playScenario(page, system.exampleUrl, 'broken-context')
     await openTrace(page, looks.get('the order: one half'), 2)
-    const message = page.getByRole('row', { name: /to (another trace|payment-service)/ })
+    const message = page.getByRole('row', { name: /waited .* in Kafka · to payment-service/ })
     await message.waitFor()
     assert.match(await details(page, / waited /), /coordinates/)
     await picture(page, 'broken', 680)
     await page
       .getByRole('complementary', { name: 'Details' })
-      .getByRole('link', { name: /received by/ })
+      .getByRole('link', { name: /process\.payment received by/ })
       .click()
     await page.getByRole('row', { name: /INSERT payments/ }).waitFor()
     assert.match((await outline(page)).join('\n'), /payment-service process\.payment/)
