@@ -26,9 +26,15 @@ export interface Listening {
 /** Requests that are still not answered this long after the end was asked for lose their connection. */
 export const graceMs = 5_000
 
-/** @throws StartupError where the port cannot be had. */
+/**
+ * Has a server listen. Clients that end their side of a connection behind the request are answered, too: Node drops
+ * such an answer unless told otherwise, and the client would send its spans once more.
+ *
+ * @throws StartupError where the port cannot be had.
+ */
 export async function listen(app: FastifyInstance, options: ListenOptions): Promise<Listening> {
   const { host, port, name, purpose } = options
+  Object.assign(app.server, { httpAllowHalfOpen: true })
   try {
     await app.listen({ host, port })
   } catch (error) {

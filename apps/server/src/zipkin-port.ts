@@ -42,13 +42,13 @@ export async function startZipkinPort(options: ZipkinPortOptions): Promise<Liste
   })
   for (const plugin of options.plugins) await app.register(plugin)
   await app.ready()
-  const silent = splitConnections(app.server, options.http2)
+  const endSilent = splitConnections(app.server, options.http2)
   const listening = await listen(app, options)
   return {
     ...listening,
     close: async () => {
       const closed = Promise.all([listening.close(), options.http2.close()])
-      for (const socket of silent) socket.destroy()
+      endSilent()
       await closed
     },
   }
@@ -57,13 +57,19 @@ export async function startZipkinPort(options: ZipkinPortOptions): Promise<Liste
 /**
  * Gives connections that begin as HTTP/2 to `http2`, and leaves the others to the server.
  *
- * @returns those that have not said yet which they are.
+ * @returns ends those that have not said which they are, now and from now on: the server, which knows nothing of
+ *   them, would wait for each.
  */
-function splitConnections(server: Server, http2: Http2Service): ReadonlySet<Socket> {
+function splitConnections(server: Server, http2: Http2Service): () => void {
   const silent = new Set<Socket>()
+  let isEnding = false
   const http1 = server.listeners('connection')
   server.removeAllListeners('connection')
   server.on('connection', (socket: Socket) => {
+    if (isEnding) {
+      socket.destroy()
+      return
+    }
     let seen = Buffer.alloc(0)
     const lookAgain = (): void => {
       const more: Buffer | null = socket.read()
@@ -72,21 +78,26 @@ function splitConnections(server: Server, http2: Http2Service): ReadonlySet<Sock
       const compared = Math.min(seen.length, preface.length)
       const isHttp2 = seen.compare(preface, 0, compared, 0, compared) === 0
       if (isHttp2 && compared < preface.length) return
-      socket.off('readable', lookAgain).off('error', ignore).off('close', stopWaiting)
       stopWaiting()
+      socket.off('readable', lookAgain).off('error', ignore).off('end', giveUp).off('close', stopWaiting)
       socket.unshift(seen)
       if (isHttp2) http2.connect(socket)
       else for (const take of http1) take.call(server, socket)
     }
-    const impatience = setTimeout(() => socket.destroy(), requestTimeoutMs)
+    const giveUp = (): void => void socket.destroy()
+    const impatience = setTimeout(giveUp, requestTimeoutMs)
     const stopWaiting = (): void => {
       clearTimeout(impatience)
       silent.delete(socket)
     }
     silent.add(socket)
-    socket.on('readable', lookAgain).on('error', ignore).on('close', stopWaiting)
+    // One that ends its side before it has said anything, as probes of a port do, has nothing to be answered.
+    socket.on('readable', lookAgain).on('error', ignore).on('end', giveUp).on('close', stopWaiting)
   })
-  return silent
+  return () => {
+    isEnding = true
+    for (const socket of silent) socket.destroy()
+  }
 }
 
 /** A connection that breaks before it has said anything is nobody's failure. */

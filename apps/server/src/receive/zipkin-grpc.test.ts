@@ -125,6 +125,20 @@ test('bytes that come one by one are told apart all the same', async t => {
   assert.equal((await dribble(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${settings}`)).charCodeAt(3), 4)
 })
 
+test('who ends their side behind the request is answered; who has said nothing is let go', async t => {
+  const { port, names } = await bench(t)
+  const sendAndEnd = async (text: string): Promise<string> => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    socket.end(text)
+    return Buffer.concat(await socket.toArray()).toString()
+  }
+  const body = Buffer.from(zipkinJson([sampleSpan({ name: 'last' })])).toString()
+  const request = `POST /api/v2/spans HTTP/1.1\r\nhost: a\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  assert.match(await sendAndEnd(request), /^HTTP\/1\.1 202/)
+  assert.deepEqual(await names(), ['last'])
+  for (const text of ['', 'PRI']) assert.equal(await sendAndEnd(text), '')
+})
+
 test('the port ends while connections that have said nothing, or speak HTTP/2, are open', async t => {
   const { port, report, close } = await bench(t)
   await report(zipkinProtobuf([sampleSpan()]))
