@@ -30,7 +30,7 @@ const chunkSize = 256 * 1024
  *   in it or is cut short, BODY_TOO_LARGE past `maxBytes`.
  */
 export async function decompress(body: Buffer, coding: string, maxBytes: number): Promise<Buffer> {
-  const undo = codings[coding]
+  const undo = Object.hasOwn(codings, coding) ? codings[coding] : undefined
   if (undo === undefined)
     throw new WaybillError('UNSUPPORTED_TYPE', `Content-Encoding ${coding} is not one of ${knownCodings}`)
   try {

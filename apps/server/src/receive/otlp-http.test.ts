@@ -161,6 +161,14 @@ const bad: readonly {
     counts: { 'requests unsupported_type': 1 },
   },
   {
+    name: 'a Content-Encoding that every object has',
+    body: fine,
+    headers: { ...protobuf, 'content-encoding': 'constructor' },
+    status: 415,
+    message: /Content-Encoding constructor is not one of gzip/,
+    counts: { 'requests unsupported_type': 1 },
+  },
+  {
     name: 'a body that is not gzip',
     body: fine,
     headers: { ...protobuf, 'content-encoding': 'gzip' },

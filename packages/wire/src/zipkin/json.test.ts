@@ -261,7 +261,8 @@ test('annotations become events; an incomplete one fails the list', () => {
 test('kinds are the four; unknown members are stepped over', () => {
   const kinds = { CLIENT: 3, SERVER: 2, PRODUCER: 4, CONSUMER: 5 }
   for (const [kind, number] of Object.entries(kinds)) assert.equal(one({ kind }).kind, number)
-  refusedSpan({ kind: 'client' }, /kind is none of CLIENT, SERVER, PRODUCER, CONSUMER/)
+  for (const kind of ['client', 'constructor'])
+    refusedSpan({ kind }, /kind is none of CLIENT, SERVER, PRODUCER, CONSUMER/)
   assert.equal(one({ more: { a: [1, -2.5e-3, 'x', null, true, {}, []] }, other: '\\"' }).name, 'send orders')
 })
 

@@ -124,7 +124,8 @@ function readSpan(reader: JsonReader, spans: OtlpSpans): void {
 
 function readKind(reader: JsonReader): number {
   reader.string(value, 'kind')
-  const kind = kinds[stringOf(value)]
+  const name = stringOf(value)
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
   if (kind === undefined) throw badJson(`kind is none of ${Object.keys(kinds).join(', ')}`, value.start)
   return kind
 }
