@@ -20,7 +20,9 @@ export function startSamplingHttp(
     frameworkErrors: (error, _request, reply) => refuse(reply as FastifyReply, 400, error.message),
   })
   app.get('/*', (request, reply) => {
-    const services = new URLSearchParams(request.url.split('?')[1]).getAll('service')
+    // A name may have question marks; only the first one begins the parameters.
+    const at = request.url.indexOf('?')
+    const services = new URLSearchParams(at === -1 ? '' : request.url.slice(at + 1)).getAll('service')
     const [service] = services
     if (service === undefined || services.length !== 1)
       return refuse(reply, 400, "'service' parameter must be provided once")

@@ -31,7 +31,7 @@ async function start(t: TestContext, flags: Readonly<Record<string, string>> = {
 test('over HTTP at any path, as Jaeger answers it', async t => {
   const { http } = await start(t)
   for (const [service, answer] of Object.entries(jaegersAnswers)) {
-    for (const path of ['/sampling', '/', '/api/sampling/x']) {
+    for (const path of ['/sampling', '/', '/api/sampling/x', `/${'x'.repeat(200)}`]) {
       const response = await fetch(`${http}${path}?service=${encodeURIComponent(service)}&extra=1`)
       assert.match(response.headers.get('content-type') ?? '', /^application\/json\b/)
       assert.equal(await response.text(), JSON.stringify(answer))
@@ -48,6 +48,7 @@ test('the service has to be there once', async t => {
     assert.equal(await response.text(), "'service' parameter must be provided once\n")
   }
   assert.equal((await fetch(`${http}/sampling?service=`)).status, 200)
+  assert.equal((await fetch(`${http}/sampling?what?&service=a`)).status, 200)
   const posted = await fetch(`${http}/sampling?service=a`, { method: 'POST', body: '{}' })
   assert.equal(posted.status, 405)
   assert.equal(posted.headers.get('allow'), 'GET, HEAD')
