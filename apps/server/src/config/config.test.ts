@@ -154,3 +154,18 @@ test('variables that are no settings are told, and those of Kubernetes explained
   const [line = ''] = problems(t, { env: { WAYBILL_HTTP_PORT: 'tcp://10.0.0.1:80' } })
   assert.match(line, /enableServiceLinks: false$/)
 })
+
+test('times that are waited for are no longer than a timer takes', t => {
+  const longest = 2 ** 31 - 1
+  for (const [name, least] of [
+    ['WAYBILL_SPOOL_SEGMENT_AGE_MS', 1],
+    ['WAYBILL_SAMPLING_RELOAD_MS', 0],
+  ] as const) {
+    for (const value of [least, longest]) read(t, { env: { [name]: String(value) } })
+    assert.match(
+      problems(t, { env: { [name]: String(longest + 1) } })[0] as string,
+      /must be at most 2147483647$/,
+    )
+    assert.match(problems(t, { env: { [name]: String(least - 1) } })[0] as string, /must be/)
+  }
+})

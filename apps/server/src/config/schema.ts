@@ -12,6 +12,7 @@ import {
   text,
   textOrNone,
   toggle,
+  waitMs,
 } from './values.ts'
 
 function receiver(number: number, what: string) {
@@ -109,7 +110,7 @@ export const configSchema = z.strictObject({
       defaultProbability: share(1).describe(
         'Share of the traces that clients keep where the file says nothing, from 0 to 1.',
       ),
-      reloadMs: count(1_000, 0).describe('How often the file is looked at for changes; 0 for never.'),
+      reloadMs: waitMs(1_000, 0).describe('How often the file is looked at for changes; 0 for never.'),
     })
     .prefault({}),
   spool: z
@@ -122,7 +123,7 @@ export const configSchema = z.strictObject({
       ),
       segmentBytes: size('32MiB', '64KiB').describe('A segment is loaded once it has this many bytes,'),
       segmentSpans: count(102_400, 1).describe('or this many spans,'),
-      segmentAgeMs: count(500, 1).describe(
+      segmentAgeMs: waitMs(500, 1).describe(
         'or once its oldest span has waited this long and the store is idle. A query does not wait for it.',
       ),
     })

@@ -81,6 +81,22 @@ export function count(number: number, least: number) {
     .default(number)
 }
 
+/** Node's timers take no longer time: a longer one is over at once. */
+const longestTimerMs = 2 ** 31 - 1
+
+/** A number of milliseconds that is waited for. */
+export function waitMs(number: number, least: number) {
+  return z
+    .preprocess(
+      wholeNumber,
+      z
+        .int(expected('a whole number'))
+        .min(least, `must be at least ${least}`)
+        .max(longestTimerMs, `must be at most ${longestTimerMs}`),
+    )
+    .default(number)
+}
+
 export function toggle(on: boolean) {
   return z
     .preprocess(
