@@ -71,7 +71,7 @@ export function GraphCanvas(props: {
     control.reveal(to.rect)
     document.getElementById(idOf(to))?.focus({ preventScroll: true })
   }
-  useGraphKeys(stops, active, control, go)
+  useGraphKeys(stops, active, control, go, onPress)
 
   const press = (event: KeyboardEvent, stop: Stop) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
@@ -140,6 +140,7 @@ function useGraphKeys(
   active: Stop | undefined,
   control: ViewControl,
   go: (to: Stop | undefined) => void,
+  onPress: (id: string) => void,
 ): void {
   const place = active === undefined ? -1 : stops.indexOf(active)
   const focused = document.activeElement?.classList.contains('stop') === true
@@ -157,6 +158,7 @@ function useGraphKeys(
         label: 'Next that way',
         run: () => go(active),
       },
+      { keys: ['Enter'], label: 'Open it', run: () => active !== undefined && onPress(active.id) },
       { keys: ['e'], label: 'Next that failed', run: () => failed(1) },
       { keys: ['E'], label: 'Failed before', run: () => failed(-1) },
       { keys: ['+', '='], label: 'Zoom in', run: () => control.zoom(closer) },

@@ -127,11 +127,14 @@ describe('readMap', () => {
     // Two exchanges: only the queue's name can tell.
     const two: readonly Route[] = [...routes, ['send', 'shop', 'tasks', rabbit]]
     expect(drawn(mapOf({ links, routes: two }))).toContain('service shop message service worker: 60')
+    // It does, also where the same worker reads another queue that is sent to by its name.
     const named: readonly Route[] = [
       ['send', 'shop', 'mails', rabbit],
       ['send', 'shop', 'tasks', rabbit],
+      ['process', 'worker', 'tasks', rabbit],
       ['process', 'worker', 'mails:new:mail-queue', rabbit],
     ]
+    expect(drawn(mapOf({ links, routes: named })).filter(tie => tie.includes(' message '))).toEqual([])
     expect(drawn(mapOf({ links, routes: named }))).toContain(
       'destination rabbitmq mails route destination rabbitmq mails:new:mail-queue: 60',
     )

@@ -170,20 +170,12 @@ function totals(routes: readonly FlowRoute[]): { readonly count: number; readonl
   return { count, errors }
 }
 
-/** Calls between services, and messages that go through no destination that is known. */
+/** Calls between services, ways from exchanges into queues, and messages whose way nobody names. */
 function serviceTies(
   { links }: DependenciesResponse,
   known: readonly MapTie[],
   destinations: ReadonlyMap<string, readonly FlowRoute[]>,
 ): readonly MapTie[] {
-  const sent = Map.groupBy(
-    known.filter(tie => tie.kind === 'send'),
-    tie => tie.from,
-  )
-  const received = Map.groupBy(
-    known.filter(tie => tie.kind === 'receive'),
-    tie => tie.to,
-  )
   const ties = new Map<string, MapTie>()
   for (const { parent, child, callCount, errorCount, messageCount = 0 } of links) {
     const [from, to] = [serviceId(parent), serviceId(child)]
@@ -193,24 +185,34 @@ function serviceTies(
       ties.set(tie.id, { ...tie, count: calls, ...(messageCount === 0 && { errors: errorCount }) })
     }
     if (messageCount === 0) continue
-    const into = sent.get(from)?.map(tie => tie.to) ?? []
-    const out = received.get(to)?.map(tie => tie.from) ?? []
-    if (into.some(id => out.includes(id))) continue
-    const tie = routeBetween(into, out, destinations) ?? tieBetween('message', from, to)
-    ties.set(tie.id, { ...tie, count: (ties.get(tie.id)?.count ?? 0) + messageCount })
+    const into = known.flatMap(tie => (tie.kind === 'send' && tie.from === from ? [tie.to] : []))
+    const out = known.flatMap(tie => (tie.kind === 'receive' && tie.to === to ? [tie.from] : []))
+    const isNamed = into.some(id => out.includes(id))
+    const routes = routesBetween(into, out, isNamed, destinations)
+    for (const [exchange, queue] of routes) {
+      // All that a queue hands out has come into it.
+      const count = known.reduce((sum, tie) => sum + (tie.from === queue ? tie.count : 0), 0)
+      const tie = tieBetween('route', exchange, queue)
+      ties.set(tie.id, { ...tie, count })
+    }
+    if (isNamed || routes.length > 0) continue
+    const tie = tieBetween('message', from, to)
+    ties.set(tie.id, { ...tie, count: messageCount })
   }
   return [...ties.values()]
 }
 
 /**
  * RabbitMQ sends to an exchange and receives from a queue; which leads into which only the messages tell. Queues that
- * are called after their exchange (semantic conventions 1.44, `exchange:routing key:queue`) are its own.
+ * are called after their exchange (semantic conventions 1.44, `exchange:routing key:queue`) are its own; else there has
+ * to be one of each, and no other way that the messages may have taken.
  */
-function routeBetween(
+function routesBetween(
   into: readonly string[],
   out: readonly string[],
+  isNamed: boolean,
   destinations: ReadonlyMap<string, readonly FlowRoute[]>,
-): Pick<MapTie, 'id' | 'kind' | 'from' | 'to'> | undefined {
+): readonly (readonly [exchange: string, queue: string])[] {
   const nameOf = (id: string) => destinations.get(id)?.[0]?.destination ?? ''
   const lacks = (id: string, operations: ReadonlySet<string>) => {
     const routes = destinations.get(id) ?? []
@@ -219,10 +221,8 @@ function routeBetween(
   const exchanges = into.filter(id => lacks(id, receives))
   const queues = out.filter(id => lacks(id, sends))
   const pairs = exchanges.flatMap(exchange => queues.map(queue => [exchange, queue] as const))
-  const named = pairs.filter(([exchange, queue]) => nameOf(queue).startsWith(`${nameOf(exchange)}:`))
-  const found = named.length > 0 ? named : pairs
-  const [pair] = found
-  return found.length === 1 && pair !== undefined ? tieBetween('route', ...pair) : undefined
+  const own = pairs.filter(([exchange, queue]) => nameOf(queue).startsWith(`${nameOf(exchange)}:`))
+  return own.length > 0 || isNamed || pairs.length !== 1 ? own : pairs
 }
 
 function byText(a: string, b: string): number {

@@ -26,7 +26,7 @@ export function NothingMapped(props: {
       <p className="dim">
         {isEmpty
           ? 'The map draws itself from spans: who calls whom, and who sends to which topic or queue. Explore says how to send a first one.'
-          : `No span of a server, a producer or a consumer is stored for this time: ${rangeText(search).toLowerCase()}.`}
+          : `No span of a server, a producer or a consumer is stored for this time: ${rangeText(search).replace(/^Last/, 'last')}.`}
       </p>
       <div className="actions">
         {isEmpty ? (
