@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { runGuarded, setUp, untilLine } from '@waybill/brokers'
+import { runGuarded, setUp, Unavailable, untilLine } from '@waybill/brokers'
 import { attributesOf, outline, spanNamed } from '@waybill/example-testing/traces'
 import type { TestWaybill } from '@waybill/example-testing/waybill'
 import { startWaybill } from '@waybill/example-testing/waybill'
@@ -33,11 +34,19 @@ interface Answer {
 }
 
 /** Runs the example on a machine that has one service installed, and the tools for no other. */
-async function withOnly(name: ServiceName, use: (page: Page) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'hello-left-out-'))
+async function withOnly(
+  t: TestContext,
+  name: ServiceName,
+  use: (page: Page) => Promise<void>,
+): Promise<void> {
   const service = services.find(service => service.name === name)
   assert.ok(service)
-  const installed = await setUp(service.workshop, () => undefined)
+  const installed = await setUp(service.workshop, () => undefined).catch((error: unknown) => {
+    if (!(error instanceof Unavailable)) throw error
+    t.skip(`${name}: ${error.message}`)
+  })
+  if (installed === undefined) return
+  const folder = await mkdtemp(join(tmpdir(), 'hello-left-out-'))
   const shelf = join(folder, 'cache', 'programs')
   await mkdir(shelf, { recursive: true })
   await symlink(installed, join(shelf, basename(installed)))
@@ -73,8 +82,8 @@ function traceIdIn(url: string): string {
   return url.slice(url.lastIndexOf('/') + 1)
 }
 
-test('without Python, one line says so; gotest runs, and the model is told without E', async () => {
-  await withOnly('gotest', async ({ notes, ask }) => {
+test('without Python, one line says so; gotest runs, and the model is told without E', async t => {
+  await withOnly(t, 'gotest', async ({ notes, ask }) => {
     assert.deepEqual(notes, ['! flask_sample is left out: python3 is not installed'])
     assert.deepEqual(await ask('flask'), {
       httpStatus: 503,
@@ -94,8 +103,8 @@ test('without Python, one line says so; gotest runs, and the model is told witho
   })
 })
 
-test('without Go, one line says so; flask_sample runs, and its trace shows what did not answer', async () => {
-  await withOnly('flask_sample', async ({ notes, ask }) => {
+test('without Go, one line says so; flask_sample runs, and its trace shows what did not answer', async t => {
+  await withOnly(t, 'flask_sample', async ({ notes, ask }) => {
     assert.deepEqual(notes, ['! gotest is left out: go is not installed'])
     assert.equal((await ask('go')).text, 'gotest is left out: go is not installed')
     assert.equal((await ask('model')).httpStatus, 503)

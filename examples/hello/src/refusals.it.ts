@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { isSkipped } from '@waybill/example-testing/left-out'
 import { attributesOf, outline } from '@waybill/example-testing/traces'
 import { servePage } from './page/server.ts'
 import { questions } from './questions.ts'
@@ -20,7 +21,8 @@ interface Refusal {
 
 const longest = 'n'.repeat(64)
 
-test('a name of 1 to 64 characters is greeted, others are refused, and nobody else is asked', async () => {
+test('a name of 1 to 64 characters is greeted, others are refused, and nobody else is asked', async t => {
+  if (isSkipped(t, system.hello.leftOut)) return
   for (const service of ['gotest', 'flask_sample'] as const) {
     const url = `${system.hello.urls[service]}/hello`
     for (const name of ['n', longest, 'ü'.repeat(64)])
@@ -36,7 +38,8 @@ test('a name of 1 to 64 characters is greeted, others are refused, and nobody el
   }
 })
 
-test('what is no query, path, method or context is refused', async () => {
+test('what is no query, path, method or context is refused', async t => {
+  if (isSkipped(t, system.hello.leftOut)) return
   const { gotest, flask_sample: flask } = system.hello.urls
   const wrong: readonly (readonly [status: number, url: string, init?: RequestInit])[] = [
     [400, `${gotest}/hello?name=%zz`],
@@ -59,14 +62,16 @@ test('what is no query, path, method or context is refused', async () => {
   assert.equal((await fetch(`${gotest}/model?customer=${longest}`)).status, 200)
 })
 
-test('a context that cannot be read starts a trace', async () => {
+test('a context that cannot be read starts a trace', async t => {
+  if (isSkipped(t, system.hello.leftOut)) return
   const headers = { traceparent: '00-none-of-this-01' }
   const response = await fetch(`${system.hello.urls.gotest}/sub`, { headers })
   const { traceId = '' } = (await response.json()) as Refusal
   assert.deepEqual(outline(await system.waybill.trace(traceId, 1)), ['gotest sub'])
 })
 
-test('a caller of today takes part: its traceparent goes on to the last service', async () => {
+test('a caller of today takes part: its traceparent goes on to the last service', async t => {
+  if (isSkipped(t, system.hello.leftOut)) return
   const traceId = 'c'.repeat(31).concat('1')
   const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` }
   const response = await fetch(`${system.hello.urls.flask_sample}/hello`, { headers })
@@ -76,7 +81,8 @@ test('a caller of today takes part: its traceparent goes on to the last service'
   assert.equal(trace.trace.spans[0]?.parentSpanId, '00f067aa0ba902b7')
 })
 
-test('gRPC: an empty name is INVALID_ARGUMENT, which the span says; health has no spans', async () => {
+test('gRPC: an empty name is INVALID_ARGUMENT, which the span says; health has no spans', async t => {
+  if (isSkipped(t, system.hello.leftOut)) return
   const { grpc, urls } = system.hello
   // HelloRequest: field 1, a text of one byte.
   assert.equal(await sayHelloStatus(grpc, Buffer.from([0x0a, 1, 0x61])), '0')
@@ -94,7 +100,8 @@ test('gRPC: an empty name is INVALID_ARGUMENT, which the span says; health has n
   assert.deepEqual(await system.waybill.spans('http.path:/health'), [])
 })
 
-test('the page asks every question, and links to the trace of the answer', async () => {
+test('the page asks every question, and links to the trace of the answer', async t => {
+  if (isSkipped(t, system.hello.leftOut)) return
   const { waybill, hello } = system
   const page = servePage(hello, `${waybill.url}/`)
   assert.match((await page.inject('/')).body, /<title>Hello<\/title>/)
