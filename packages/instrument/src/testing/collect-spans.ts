@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api'
 import { context, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
@@ -10,20 +11,23 @@ export interface CollectedSpans {
   /** The only span of that name. Throws where there is none, or more than one. */
   one(name: string): ReadableSpan
   named(name: string): readonly ReadableSpan[]
-  /** What was collected until now is forgotten, but for {@link seen}. */
   clear(): void
-  /** Every span since the beginning. */
-  seen(): readonly ReadableSpan[]
+  /** The attributes that spans of messages had since the beginning, together for each operation. */
+  seen(): readonly { readonly attributes: Attributes }[]
 }
 
 /** Registers an OpenTelemetry SDK in this process, with W3C context and baggage, whose spans stay in memory. */
 export function collectSpans(options: { readonly sampler?: Sampler } = {}): CollectedSpans {
   const spans: ReadableSpan[] = []
-  let cleared: readonly ReadableSpan[] = []
+  const seen = new Map<string, Attributes>()
   const processor: SpanProcessor = {
     onStart() {},
     onEnd(span) {
       spans.push(span)
+      const { 'messaging.system': system, 'messaging.operation.name': operation } = span.attributes
+      if (system === undefined) return
+      const key = `${system} ${operation}`
+      seen.set(key, Object.assign(seen.get(key) ?? {}, span.attributes))
     },
     forceFlush: () => Promise.resolve(),
     shutdown: () => Promise.resolve(),
@@ -44,9 +48,8 @@ export function collectSpans(options: { readonly sampler?: Sampler } = {}): Coll
       return span
     },
     clear: () => {
-      cleared = [...cleared, ...spans]
       spans.length = 0
     },
-    seen: () => [...cleared, ...spans],
+    seen: () => [...seen.values()].map(attributes => ({ attributes })),
   }
 }
