@@ -59,17 +59,17 @@ async function run(examples: readonly Example[], started: Started[]): Promise<st
     buildWeb(),
   ])
   const addresses = waybill.addresses
-  const pages: Program[] = []
-  for (const { name, args, env } of examples) {
-    const environment = { ...exampleEnvironment(brokers, addresses), ...env }
-    const page = await step(`Starting the example ${name}`, say =>
-      startProgram(name, `examples/${name}/src/run.ts`, args, environment, started, {
-        boundMs: exampleBoundMs,
-        onLine: say,
-      }),
-    )
-    pages.push(page)
-  }
+  const pages = await Promise.all(
+    examples.map(({ name, args, env }) => {
+      const environment = { ...exampleEnvironment(brokers, addresses), ...env }
+      return step(`Starting the example ${name}`, say =>
+        startProgram(name, `examples/${name}/src/run.ts`, args, environment, started, {
+          boundMs: exampleBoundMs,
+          onLine: say,
+        }),
+      )
+    }),
+  )
   const urls = pages.map(({ greeting }) => greeting.at(-1)?.replace(/^ready +/, '') ?? '')
   const address = (name: string): string => addresses.get(name) ?? ''
   const rows: readonly Row[] = [
