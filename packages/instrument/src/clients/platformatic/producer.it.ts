@@ -12,6 +12,11 @@ const spans = collectSpans()
 const kafka = testKafka()
 const tracer = trace.getTracer('test')
 
+const warnings: string[] = []
+process.on('warning', ({ name, message }) => {
+  if (name === 'WaybillInstrument') warnings.push(message)
+})
+
 beforeEach(() => spans.clear())
 
 for (const version of platformaticVersions) {
@@ -311,6 +316,10 @@ for (const version of platformaticVersions) {
       spans.clear()
       await frozen.send({ messages: [{ topic, value: 'v' }] })
       assert.deepEqual(spans.all(), [])
+      assert.deepEqual(warnings, [
+        'tracePlatformatic was given something that is no producer or consumer of @platformatic/kafka',
+        'A client could not be traced: Cannot redefine property: send',
+      ])
     })
   })
 }
