@@ -1,4 +1,5 @@
 import { Graph, layout } from '@dagrejs/dagre'
+import { transpose } from './transpose.ts'
 
 export interface Point {
   readonly x: number
@@ -79,7 +80,12 @@ export function placeGraph(
       { width: label?.width ?? 0, height: label?.height ?? 0, labelpos: 'c', weight, minlen: 1 },
       id,
     )
-  layout(graph, { disableOptimalOrderHeuristic: options.keepOrder === true })
+  layout(graph, {
+    customOrder: (layered, order) => {
+      order(layered, { disableOptimalOrderHeuristic: options.keepOrder === true })
+      if (options.keepOrder !== true) transpose(layered)
+    },
+  })
   const placed = new Map<string, Rect>()
   for (const { id, width, height } of boxes) {
     const { x, y } = graph.node(id) as Point
