@@ -220,6 +220,31 @@ test('bottleneck: the slowest of ten orders, what it waited for, and the slow pa
   })
 })
 
+test('search as in Jaeger: by service, operation, tag and duration, typed and then clicked', async t => {
+  if (missing !== '') return t.skip(missing)
+  await browser.withPage({}, async ({ page }) => {
+    await page.goto(system.waybillUrl)
+    await page.locator(result).first().waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type(
+      'service:order-service name:"POST /orders" order.product:"Laptop 10" trace.dur>1s',
+    )
+    await page.getByRole('button', { name: 'Run' }).click()
+    await page.getByRole('heading', { name: '1 trace', exact: true }).waitFor()
+    assert.match(await page.locator(result).innerText(), /waited [\d.]+ s/)
+
+    // Of a service by what the result has in common, and out of it again.
+    await page.goto(system.waybillUrl)
+    const worker = page.getByRole('complementary').getByRole('button', { name: /^message-worker/ })
+    await worker.click()
+    await page.getByRole('heading', { name: '1 trace', exact: true }).waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('q'), 'service:message-worker')
+    await worker.click()
+    await page.getByRole('link', { name: 'POST /orders' }).first().waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('q'), null)
+  })
+})
+
 for (const colorScheme of ['light', 'dark'] as const)
   test(`nothing on the orders' page keeps anybody out (${colorScheme})`, () =>
     browser.withPage({ colorScheme }, async ({ page }) => {
