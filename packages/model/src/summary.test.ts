@@ -127,6 +127,17 @@ test('a message that nobody received counts, and ends the way', () => {
   assert.equal(pathText(summary), 'billing → ~orders.dlq')
 })
 
+test('a message that did not wait is no part of the shape, but of the way', () => {
+  const summary = outline(
+    tellTrace(1, [
+      { id: 1, service: 'shop', kind: 'producer', at: [0, 30], attributes: topic('orders') },
+      { id: 2, service: 'billing', parent: 1, kind: 'consumer', at: [20, 90], attributes: topic('orders') },
+    ]),
+  )
+  assert.equal(pathText(summary), 'shop → ~orders → billing')
+  assert.deepEqual(shapeText(summary), ['shop 0–20', 'billing 20–90'])
+})
+
 test('a batch of messages from other traces: the longest of their waits', () => {
   const producing = tellTrace(1, [
     { id: 1, kind: 'producer', at: [0, 10], attributes: topic('orders') },
@@ -142,6 +153,7 @@ test('a batch of messages from other traces: the longest of their waits', () => 
   const summary = outline(batch, producing.spans)
   assert.deepEqual([summary.messageCount, summary.waitedNano], [2, 100_000_000])
   assert.deepEqual(shapeText(summary), ['audit 0–10'])
+  assert.equal(pathText(summary), 'audit')
 })
 
 test('no root: the earliest span stands for it', () => {

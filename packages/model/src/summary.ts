@@ -173,11 +173,15 @@ function pathOf(
   const visit = (kind: 'service' | 'destination', name: string | undefined) => {
     if (name && !path.has(`${kind} ${name}`)) path.set(`${kind} ${name}`, { kind, name })
   }
+  // A message that did not wait is no part of the line, and was on the way all the same.
+  const inside = segments.filter(({ producer, consumer }) => producer.traceId === consumer.traceId)
+  const cameFrom = new Map(inside.map(({ consumer, facts }) => [consumer.spanId, facts.destination]))
   visit('service', rootService)
   for (const part of line) {
     if (part.kind === 'wait') visit('destination', segments[part.index]?.facts.destination)
     else {
       const span = spans[part.index]
+      visit('destination', span && cameFrom.get(span.spanId))
       visit('service', span?.service)
       visit('destination', span && unreceivedBy.get(span.spanId))
     }
