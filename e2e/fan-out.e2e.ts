@@ -10,7 +10,7 @@ import { startSystem } from './src/system.ts'
 import { outline } from './src/timeline.ts'
 import { picture } from './src/tour.ts'
 
-/* The fan-out's page: one record is produced, and found by the link to the traces of its producer. */
+/* The fan-out's page: a record is produced, and found by the link to the traces of its producer. */
 
 const spansOfRecord = 5
 
@@ -25,18 +25,18 @@ after(async () => {
   await system?.stop()
 })
 
-test('a record by a link, and its trace with a wait for each of the two groups', () =>
+test('a record by a button, and its trace with a wait for each of the two groups', () =>
   browser.withPage({}, async ({ page }) => {
     await page.goto(system.exampleUrl)
     assert.deepEqual(await seriousViolations(page), [])
-    await page.getByRole('link', { name: 'one', exact: true }).click()
-    await page.getByText('"produced":1').waitFor()
-    await page.goBack()
+    await page.getByRole('button', { name: 'Produce one record' }).click()
+    const link = page.getByRole('link', { name: 'traces of producer1' })
+    await link.waitFor()
     await poll('the record has been dealt with by both', async () => {
       const [trace] = await jaegerTraces(system.waybillUrl, '?service=producer1')
       return trace !== undefined && trace.spans.length >= spansOfRecord ? trace : undefined
     })
-    await page.getByRole('link', { name: 'the traces of producer1' }).click()
+    await link.click()
     await page.locator('.result-list a').first().click()
     await page.getByRole('treegrid').waitFor()
     const lines = await outline(page)

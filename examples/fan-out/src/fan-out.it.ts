@@ -134,5 +134,12 @@ test('what is no number of records is refused', async () => {
   for (const n of ['0', '1001', '-1', '1.5', 'x', '%00'])
     assert.equal((await fetch(`${fanOut.url}/produce/${n}`)).status, 400, n)
   assert.equal((await fetch(`${fanOut.url}/produce/1000`)).status, 200)
-  assert.match(await (await fetch(`${fanOut.url}/`)).text(), /Two groups/)
+})
+
+test('the page and its facts', async () => {
+  const page = await fetch(`${fanOut.url}/`)
+  assert.equal(page.headers.get('content-type'), 'text/html')
+  assert.match(await page.text(), /Two groups/)
+  assert.deepEqual(await (await fetch(`${fanOut.url}/page.json`)).json(), { waybillUrl: waybill.url })
+  assert.equal((await fetch(`${fanOut.url}/favicon.ico`)).status, 204)
 })

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import fastify from 'fastify'
 import { Kafka, logLevel } from 'kafkajs'
 import { closeOnSignal, readSettings } from './settings.ts'
@@ -29,12 +30,10 @@ app.get<{ Params: { n: string } }>('/produce/:n', async ({ params }, reply) => {
   return { produced: count }
 })
 
-app.get('/', (_, reply) =>
-  reply.type('text/html').send(`<!doctype html><html lang="en"><meta charset="utf-8">
-<title>Fan-out</title><link rel="icon" href="data:,"><h1>Fan-out</h1>
-<p>Two groups of consumers read every record. Produce <a href="/produce/1">one</a> or <a href="/produce/5">five</a>,
-then look at <a href="${waybillUrl}/?q=service%3Aproducer1">the traces of producer1</a>.</p></html>`),
+app.get('/', async (_, reply) =>
+  reply.type('text/html').send(await readFile(new URL('./page/index.html', import.meta.url))),
 )
+app.get('/page.json', () => ({ waybillUrl: waybillUrl.replace(/\/$/, '') }))
 
 // Browsers ask for it beside an answer that is no page.
 app.get('/favicon.ico', (_, reply) => reply.code(204).send())
