@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { Datagrams } from './datagrams.ts'
 
 interface Bench {
@@ -101,6 +102,43 @@ test('what waits is bounded, and the rest is counted', { timeout: 60_000 }, asyn
     await setImmediate()
   }
 })
+
+test('a flood of small datagrams leaves others their turn', { timeout: 60_000 }, async t => {
+  let received = 0
+  const socket = await new Datagrams().open({
+    host: '127.0.0.1',
+    port: 0,
+    bufferBytes: 1 << 20,
+    receive: async () => {
+      received++
+      // Longer than the flood takes to send one, as reading and refusing does.
+      for (const until = performance.now() + 0.02; performance.now() < until; );
+    },
+    lost: () => undefined,
+    failed: error => assert.fail(String(error)),
+  })
+  const flood = new Worker(floodCode, { eval: true, workerData: socket.port })
+  t.after(async () => {
+    await flood.terminate()
+    await socket.close()
+  })
+  let mostOfTurn = 0
+  for (let before = 0; received < 20_000; before = received) {
+    await setImmediate()
+    mostOfTurn = Math.max(mostOfTurn, received - before)
+  }
+  assert.ok(mostOfTurn <= 4 * 1024, `${mostOfTurn} datagrams at one go`)
+})
+
+const floodCode = `
+const { workerData } = require('node:worker_threads')
+const socket = require('node:dgram').createSocket('udp4')
+const send = () => {
+  for (let i = 0; i < 200; i++) socket.send('')
+  setImmediate(send)
+}
+socket.connect(workerData, '127.0.0.1', send)
+`
 
 test('an address that cannot be had rejects, and leaves nothing running', async () => {
   await assert.rejects(

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Order, Report } from './worker.ts'
 
@@ -131,6 +132,9 @@ export class Datagrams {
       return options.receive(datagram)
     })
     await Promise.all(receiving)
-    this.#order({ kind: 'taken', bytes: bytes.length })
+    // The thread answers with the next group, and groups are read for as long as there are any: with what is refused,
+    // which nothing is waited for, nobody else would get a turn.
+    await nextTurn()
+    this.#order({ kind: 'taken', datagrams: ends.length, bytes: bytes.length })
   }
 }

@@ -15,8 +15,8 @@ export type Order =
       readonly bufferBytes: number
     }
   | { readonly kind: 'close'; readonly socket: number }
-  /** So many bytes of datagrams have been dealt with. */
-  | { readonly kind: 'taken'; readonly bytes: number }
+  /** A group of so many datagrams, of so many bytes, has been dealt with. */
+  | { readonly kind: 'taken'; readonly datagrams: number; readonly bytes: number }
 
 /** What the thread tells. */
 export type Report =
@@ -43,8 +43,12 @@ export type Report =
 /** Datagrams are handed over in groups: each time that this has passed, or the buffer is full. */
 const groupMs = 2
 const groupBytes = 256 * 1024
+/** The other thread deals with a group at one go, and small datagrams cost it as much as large ones. */
+const groupDatagrams = 1024
 /** What may wait for the other thread. It bounds the memory that a flood takes. */
 const mostWaitingBytes = 64 * 1024 * 1024
+/** What a datagram counts for beside its bytes, of which it may have none. */
+const datagramBytes = 512
 
 /**
  * Groups that the other thread may have at once. It reads all that has come before it does anything else, and must not
@@ -79,11 +83,11 @@ function report(message: Report, transfer: readonly ArrayBuffer[] = []): void {
 parentPort?.on('message', (order: Order) => {
   if (order.kind === 'open') open(order)
   else if (order.kind === 'close') void close(order.socket)
-  else taken(order.bytes)
+  else taken(order)
 })
 
-function taken(bytes: number): void {
-  waitingBytes -= bytes
+function taken({ datagrams, bytes }: Order & { kind: 'taken' }): void {
+  waitingBytes -= bytes + datagrams * datagramBytes
   underWay--
   const next = waiting.shift()
   if (next !== undefined) handOver(next)
@@ -137,12 +141,13 @@ function collect(number: number, socket: Socket): Line {
   const line = { socket, seen: 0, flush }
   socket.on('message', datagram => {
     line.seen++
-    if (waitingBytes + datagram.length > mostWaitingBytes) lost++
+    const counted = datagram.length + datagramBytes
+    if (waitingBytes + counted > mostWaitingBytes) lost++
     else {
-      if (length + datagram.length > groupBytes) flush(true)
+      if (length + datagram.length > groupBytes || ends.length === groupDatagrams) flush(true)
       group.set(datagram, length)
       length += datagram.length
-      waitingBytes += datagram.length
+      waitingBytes += counted
       ends.push(length)
     }
     timer ??= setTimeout(flush, groupMs, false)
