@@ -44,7 +44,9 @@ export function takeRecordsWith(options: TakeRecordsOptions): TakeRecords {
     }
   }
   return async (records, signal) => {
-    await Promise.all(records.map(record => take(record, signal)))
+    // All of them end before the first failure is told: what still tried would take its records beside the next run.
+    const outcomes = await Promise.allSettled(records.map(record => take(record, signal)))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
   /** Tries again for as long as trying again can help. */

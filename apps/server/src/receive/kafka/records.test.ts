@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { WaybillError } from '@waybill/model'
+import { otlpProtobuf, sampleSpan } from '@waybill/wire/samples'
+import { createLog } from '../../log.ts'
+import { createMetrics } from '../../metrics.ts'
+import type { SpanRecord } from './record.ts'
+import { takeRecordsWith } from './records.ts'
+
+function record(offset: bigint, value: Uint8Array): SpanRecord {
+  return { topic: 't', partition: 0, offset, timestamp: 1n, value }
+}
+
+const spans = otlpProtobuf([sampleSpan()])
+
+test('a record that goes nowhere is told only when none of its batch is being taken any more', async () => {
+  let isFull = true
+  let accepted = 0
+  const take = takeRecordsWith({
+    accept: async () => {
+      if (isFull) throw new WaybillError('SPOOL_FULL', 'full')
+      accepted++
+      return { acceptedSpans: 1, rejectedSpans: 0, reason: '' }
+    },
+    quarantine: { put: async () => Promise.reject(new Error('the disk is full')) },
+    counter: createMetrics().receiver('test'),
+    log: createLog({ level: 'error', format: 'text' }, { write: () => undefined }),
+    maxBodyBytes: 1e6,
+    name: 'kafka',
+    purpose: 'spans from Kafka',
+  })
+  let isOver = false
+  const taking = take([record(0n, spans), record(1n, Buffer.from('no spans'))], new AbortController().signal)
+  const failed = assert.rejects(taking, /the disk is full/).then(() => {
+    isOver = true
+  })
+  await new Promise(setImmediate)
+  assert.equal(isOver, false)
+  isFull = false
+  await failed
+  assert.equal(accepted, 1)
+})
