@@ -13,8 +13,10 @@ export interface KafkaBroker {
 export interface KafkaOptions {
   /** The broker's port on 127.0.0.1; a free one when not given. */
   readonly port?: number
-  /** What clients of a local broker log in with (SASL, mechanism PLAIN); without it, anybody may. */
+  /** What clients of a local broker log in with (SASL); without it, anybody may. */
   readonly credentials?: KafkaCredentials
+  /** Has a local broker speak TLS, with the key and the certificate of this PEM file. */
+  readonly pemPath?: string
   /** Where a local broker keeps its data, and finds it again; a temporary folder that goes with it where absent. */
   readonly dataDir?: string
   /** Java heap of a local broker. */

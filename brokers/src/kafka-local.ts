@@ -42,9 +42,9 @@ async function startOn(jars: string, options: KafkaOptions): Promise<KafkaBroker
   const remove = () => rm(folder, { recursive: true, force: true })
   try {
     const dataDir = options.dataDir ?? join(folder, 'data')
-    if (!existsSync(dataDir)) await cp(await formattedFolder(jars), dataDir, { recursive: true })
     const ports = { broker, controller }
-    const settingsPath = await writeSettings(folder, dataDir, ports, options.credentials)
+    if (!existsSync(dataDir)) await fillDataFolder(jars, dataDir, options.credentials)
+    const settingsPath = await writeSettings(folder, dataDir, ports, options)
     const java = runGuarded({
       command: 'java',
       args: javaArgs(jars, options.heapMegabytes ?? 256, 'kafka.Kafka', settingsPath),
@@ -66,6 +66,13 @@ async function startOn(jars: string, options: KafkaOptions): Promise<KafkaBroker
   }
 }
 
+/** SCRAM's credentials are among the first metadata, so that a folder with them is made for its broker alone. */
+async function fillDataFolder(jars: string, dataDir: string, credentials?: KafkaCredentials): Promise<void> {
+  const { username, password, mechanism = 'PLAIN' } = credentials ?? {}
+  if (mechanism === 'PLAIN') return cp(await formattedFolder(jars), dataDir, { recursive: true })
+  await format(jars, dataDir, ['--add-scram', `${mechanism}=[name=${username},password=${password}]`])
+}
+
 /**
  * A data folder as a new KRaft node needs it, with the cluster's id and the first metadata. Made once, beside the
  * jars, and copied for every broker: the tool that makes it is a Java process of its own.
@@ -79,13 +86,13 @@ async function formattedFolder(jars: string): Promise<string> {
   })
 }
 
-async function format(jars: string, formatted: string): Promise<void> {
+async function format(jars: string, formatted: string, more: readonly string[] = []): Promise<void> {
   const work = await mkdtemp(`${formatted}-`)
   const data = join(work, 'data')
   const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
   try {
     const settingsPath = await writeSettings(work, data, { broker: 9092, controller: 9093 })
-    const args = ['format', '--cluster-id', clusterId, '--config', settingsPath]
+    const args = ['format', '--cluster-id', clusterId, '--config', settingsPath, ...more]
     await run('java', javaArgs(jars, 64, 'kafka.tools.StorageTool', ...args))
     await rename(data, formatted)
   } catch (error) {
@@ -100,10 +107,10 @@ async function writeSettings(
   folder: string,
   dataDir: string,
   ports: { readonly broker: number; readonly controller: number },
-  credentials?: KafkaCredentials,
+  secured: Pick<KafkaOptions, 'credentials' | 'pemPath'> = {},
 ): Promise<string> {
   const path = join(folder, 'server.properties')
-  const lines = Object.entries(kafkaSettings(ports, '127.0.0.1', dataDir, credentials))
+  const lines = Object.entries(kafkaSettings(ports, '127.0.0.1', dataDir, secured))
   await writeFile(path, lines.map(([name, value]) => `${name}=${value}\n`).join(''))
   return path
 }

@@ -2,6 +2,8 @@
 export interface KafkaCredentials {
   readonly username: string
   readonly password: string
+  /** How they are shown to the broker; PLAIN where absent. */
+  readonly mechanism?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
 }
 
 /**
@@ -10,17 +12,20 @@ export interface KafkaCredentials {
  * internal topics small, because creating fifty partitions takes longer than the rest of the start.
  * Names as in Kafka's documentation, section "Broker Configs".
  *
- * @param credentials has clients, and the broker itself, log in with them: SASL, mechanism PLAIN, without TLS.
+ * @param credentials has clients, and the broker itself, log in with them (SASL).
+ * @param pemPath has the broker speak TLS: a file with its key and its certificate, which is its own authority.
  */
 export function kafkaSettings(
   ports: { readonly broker: number; readonly controller: number },
   listenHost: string,
   dataDir: string,
-  credentials?: KafkaCredentials,
+  { credentials, pemPath }: { readonly credentials?: KafkaCredentials; readonly pemPath?: string } = {},
 ): Readonly<Record<string, string>> {
-  const protocol = credentials === undefined ? 'PLAINTEXT' : 'SASL_PLAINTEXT'
+  const transport = pemPath === undefined ? 'PLAINTEXT' : 'SSL'
+  const protocol = credentials === undefined ? transport : `SASL_${transport}`
   return {
-    ...(credentials === undefined ? {} : logIn(credentials)),
+    ...(credentials === undefined ? {} : logIn(credentials, protocol)),
+    ...(pemPath === undefined ? {} : speakTls(pemPath)),
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
@@ -45,12 +50,27 @@ export function kafkaSettings(
   }
 }
 
-function logIn({ username, password }: KafkaCredentials): Readonly<Record<string, string>> {
-  const module = 'org.apache.kafka.common.security.plain.PlainLoginModule'
+function logIn(
+  { username, password, mechanism = 'PLAIN' }: KafkaCredentials,
+  protocol: string,
+): Readonly<Record<string, string>> {
+  const isPlain = mechanism === 'PLAIN'
+  const module = `org.apache.kafka.common.security.${isPlain ? 'plain.Plain' : 'scram.Scram'}LoginModule`
   const own = `username="${username}" password="${password}"`
+  const users = isPlain ? ` user_${username}="${password}"` : ''
+  const name = `listener.name.${protocol.toLowerCase()}.${mechanism.toLowerCase()}.sasl.jaas.config`
   return {
-    'sasl.enabled.mechanisms': 'PLAIN',
-    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
-    'listener.name.sasl_plaintext.plain.sasl.jaas.config': `${module} required ${own} user_${username}="${password}";`,
+    'sasl.enabled.mechanisms': mechanism,
+    'sasl.mechanism.inter.broker.protocol': mechanism,
+    [name]: `${module} required ${own}${users};`,
+  }
+}
+
+function speakTls(pemPath: string): Readonly<Record<string, string>> {
+  return {
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': pemPath,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': pemPath,
   }
 }

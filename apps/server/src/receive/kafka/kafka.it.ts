@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { Admin, Producer } from '@platformatic/kafka'
 import type { KafkaBroker } from '@waybill/brokers'
 import { startKafka, startLocalKafka } from '@waybill/brokers'
@@ -282,22 +284,72 @@ test('when a member leaves, the others take its partitions: no record is lost', 
   assert.deepEqual(lines, [])
 })
 
-test('brokers that ask for a login get it; a wrong password is named in the log', async t => {
-  const credentials = { username: 'waybill', password: 'p4ssword' }
-  const local = await startLocalKafka({ credentials })
-  t.after(() => local.stop())
-  const sasl = { mechanism: 'PLAIN', ...credentials } as const
-  const client = { clientId: 'test', bootstrapBrokers: [...local.brokers], sasl }
-  const { start, names, lines, topic } = await bench(t, { partitions: 0 })
-  const sender = new Producer({ ...client, autocreateTopics: true })
-  await sender.send({ messages: [{ topic, value: Buffer.from(request('a')) }], acks: -1 })
-  await sender.close()
-  const { brokers } = local
-  const stop = start({ brokers, username: credentials.username, password: 'wrong' })
-  await until('the refusal is in the log', () => lines.some(line => /authentication/i.test(line)))
+/** A key and a certificate for this machine, which is its own authority, in one file. */
+function makeCertificate(t: TestContext): { readonly pemPath: string; readonly certificate: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'waybill-tls-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const [keyPath, certificatePath, pemPath] = ['key', 'certificate', 'both'].map(name =>
+    join(folder, `${name}.pem`),
+  ) as [string, string, string]
+  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
+  const asked = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']
+  const files = ['-addext', names, '-keyout', keyPath, '-out', certificatePath]
+  execFileSync('openssl', ['req', ...asked, ...files], { stdio: 'ignore' })
+  const certificate = readFileSync(certificatePath, 'utf8')
+  writeFileSync(pemPath, readFileSync(keyPath, 'utf8') + certificate)
+  return { pemPath, certificate }
+}
+
+for (const { mechanism, isTls } of [
+  { mechanism: 'PLAIN', isTls: false },
+  { mechanism: 'SCRAM-SHA-256', isTls: true },
+  { mechanism: 'SCRAM-SHA-512', isTls: false },
+] as const)
+  test(`brokers that ask for a login get it: ${mechanism}${isTls ? ' over TLS' : ''}; what is wrong is in the log`, async t => {
+    const credentials = { username: 'waybill', password: 'p4ssword', mechanism }
+    const { pemPath, certificate } = isTls ? makeCertificate(t) : {}
+    const local = await startLocalKafka({ credentials, ...(pemPath && { pemPath }) })
+    t.after(() => local.stop())
+    const { start, names, lines, topic } = await bench(t, { partitions: 0 })
+    const access = { brokers: local.brokers, tls: isTls, ...credentials }
+    const isLogged = (text: RegExp) =>
+      until(`${text} is in the log`, () => lines.some(line => text.test(line)))
+    if (certificate !== undefined) {
+      const stop = start(access)
+      await isLogged(/self-signed certificate/)
+      await stop()
+      // What NODE_EXTRA_CA_CERTS does when a process starts.
+      const known = getCACertificates('default')
+      setDefaultCACertificates([...known, certificate])
+      t.after(() => setDefaultCACertificates(known))
+    }
+    const sender = new Producer({
+      clientId: 'test',
+      bootstrapBrokers: [...local.brokers],
+      sasl: credentials,
+      ...(isTls && { tls: {} }),
+      autocreateTopics: true,
+    })
+    await sender.send({ messages: [{ topic, value: Buffer.from(request('a')) }], acks: -1 })
+    await sender.close()
+    const stop = start({ ...access, password: 'wrong' })
+    await isLogged(/authentication/i)
+    await stop()
+    start(access)
+    await until('the record is there', async () => (await names()).length > 0)
+  })
+
+test('a group that stayed away until its offset was deleted begins with what is left', async t => {
+  const { start, send, committed, names, topic } = await bench(t)
+  await send(request('a'))
+  const stop = start()
+  await committed(1n)
   await stop()
-  start({ brokers, ...credentials })
-  await until('the record is there', async () => (await names()).length > 0)
+  await send(request('b'), request('c'), request('d'))
+  await admin.deleteRecords({ topics: [{ name: topic, partitions: [{ partition: 0, offset: 3n }] }] })
+  start()
+  await committed(4n)
+  assert.deepEqual(await names(), ['a', 'd'])
 })
 
 test('TLS is spoken where it is asked for', async t => {
