@@ -53,6 +53,21 @@ const stories: Stories = {
       attributes: message('process', { 'messaging.destination.name': 'mail' }),
     },
   ],
+  10: [
+    {
+      ...send,
+      id: 12,
+      at: [20, 50],
+      attributes: message('send', { 'messaging.destination.name': 'skewed' }),
+    },
+    {
+      ...process,
+      id: 13,
+      parent: 12,
+      at: [19, 60],
+      attributes: message('process', { 'messaging.destination.name': 'skewed' }),
+    },
+  ],
 }
 
 describe('getWaits', () => {
@@ -80,12 +95,17 @@ describe('getWaits', () => {
     ])
   })
 
-  it('counts a wait below 0 where the clocks say so', async () => {
-    const { waits } = await getWaits(reader, { range: storyHour, destination: 'mail' })
-    assert.deepEqual(
-      waits.map(({ messages, p50Nano }) => [messages, p50Nano]),
-      [[1, -10e6]],
-    )
+  it('counts no wait where a message was handled before its send was answered, and one below 0 before it began', async () => {
+    for (const [destination, waitedNano] of [
+      ['mail', 0],
+      ['skewed', -31e6],
+    ] as const) {
+      const { waits } = await getWaits(reader, { range: storyHour, destination })
+      assert.deepEqual(
+        waits.map(({ messages, p50Nano }) => [messages, p50Nano]),
+        [[1, waitedNano]],
+      )
+    }
   })
 
   it('finds the send before the range, and nothing for what was received outside of it', async () => {

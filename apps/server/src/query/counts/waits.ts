@@ -21,13 +21,18 @@ interface Row {
 }
 
 const mostSeries = 1000
-const ended = 'toUnixTimestamp64Nano(start) + greatest(duration, 0) AS ended'
+const sending =
+  'toUnixTimestamp64Nano(start) AS began, toUnixTimestamp64Nano(start) + greatest(duration, 0) AS ended'
+/** A time of the send that was found, in whichever way. */
+const ofSend = (time: 'began' | 'ended'): string =>
+  `multiIf(of_span.ended != 0, of_span.${time}, at_place.ended != 0, at_place.${time}, of_id.${time})`
 const noSpan = "toFixedString('', 8)"
 
 /**
  * How long the messages of one destination waited: from the end of their send to the start of the span that
- * received or processed them, for each consumer group and service. A wait counts as long as the clocks of both
- * say, below 0 too. A message whose send is not known counts nowhere.
+ * received or processed them, for each consumer group and service. Who has a message before its sender was told that it
+ * is sent did not wait; only one that is received before its send began waited less than nothing: clocks disagree. A
+ * message whose send is not known counts nowhere.
  *
  * A handling finds its send by its parent or link; failing that by the coordinates; failing that by the message's
  * id. Each is a table of the sends of the destination that the handlings run past, so no pair is found twice.
@@ -40,11 +45,11 @@ export async function getWaits(reader: Reader, { range, destination }: WaitsRequ
   const here = `destination = ${bind(destination, 'String')}`
   // RabbitMQ sends to an exchange and receives from a queue.
   const sends = (key: string, condition: string) =>
-    `(SELECT ${key} AS tie, ${ended} FROM messages WHERE ${startsBetween(sentRange, bind)} ` +
+    `(SELECT ${key} AS tie, ${sending} FROM messages WHERE ${startsBetween(sentRange, bind)} ` +
     `AND (${here} OR system = 'rabbitmq') AND operation IN ('create', 'send') AND ${condition})`
   const sql = `SELECT consumer_group, service, operation, count() AS messages,
-  quantilesExact(0.5, 0.95, 0.99, 1)(
-    started - multiIf(of_span.ended != 0, of_span.ended, at_place.ended != 0, at_place.ended, of_id.ended)) AS waits
+  quantilesExact(0.5, 0.95, 0.99, 1)(if(started >= ${ofSend('began')} AND started < ${ofSend('ended')}, 0,
+    started - ${ofSend('ended')})) AS waits
 FROM (SELECT consumer_group, service, operation, toUnixTimestamp64Nano(start) AS started,
     if(link_span_id != ${noSpan}, cityHash64(link_trace_id, link_span_id), cityHash64(trace_id, parent_span_id)) AS span,
     cityHash64(destination, partition_id, message_offset) AS place, cityHash64(message_id) AS id

@@ -30,9 +30,8 @@ describe('failText', () => {
 describe('waitedText', () => {
   it('tells who did not wait from who has another clock', () => {
     expect(waitedText(2.7e9)).toBe('waited p95 2.7 s')
-    expect(waitedText(0)).toBe('waited p95 0 ms')
-    expect(waitedText(-1)).toBe('did not wait')
-    expect(waitedText(-0.999e9)).toBe('did not wait')
-    expect(waitedText(-1e9)).toBe('clocks disagree')
+    expect(waitedText(1)).toBe('waited p95 1 ns')
+    expect(waitedText(0)).toBe('did not wait')
+    expect(waitedText(-1)).toBe('clocks disagree')
   })
 })

@@ -24,16 +24,10 @@ export function failText(errors: number | undefined, all: number): string | unde
   return `${percent >= 10 ? Math.round(percent) : Number(percent.toPrecision(2))} % fail`
 }
 
-/** Clocks of two hosts that agree are no farther apart, in nanoseconds. */
-const agreeNano = 1e9
-
-/**
- * How long messages waited. The wait counts from the end of the send: who receives before the producer has its
- * acknowledgement comes out below 0, and so does who has another clock.
- */
+/** How long messages waited. Below 0 is who received before the send began: by the clocks of two hosts. */
 export function waitedText(p95Nano: number): string {
-  if (p95Nano >= 0) return `waited p95 ${formatDuration(p95Nano)}`
-  return p95Nano > -agreeNano ? 'did not wait' : 'clocks disagree'
+  if (p95Nano < 0) return 'clocks disagree'
+  return p95Nano === 0 ? 'did not wait' : `waited p95 ${formatDuration(p95Nano)}`
 }
 
 /** The line below a node's name. */
