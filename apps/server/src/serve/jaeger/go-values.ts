@@ -46,6 +46,23 @@ export function readGoDuration(text: string | null, name: string): number | unde
   return nano === 0 ? undefined : nano
 }
 
+/**
+ * A JSON object of texts, as Go reads one into a map: null is an empty one. Every key counts, `__proto__` too, since a
+ * condition that is left out finds more than was asked for.
+ *
+ * @returns undefined where the value is no such object.
+ */
+export function textMapOf(json: unknown): ReadonlyMap<string, string> | undefined {
+  if (json === null) return new Map()
+  if (typeof json !== 'object' || Array.isArray(json)) return undefined
+  const entries: readonly (readonly [string, unknown])[] = Object.entries(json)
+  return entries.every(isTextEntry) ? new Map(entries) : undefined
+}
+
+function isTextEntry(entry: readonly [string, unknown]): entry is readonly [string, string] {
+  return typeof entry[1] === 'string'
+}
+
 /** The error of a parameter's value that cannot be read, in the words of Jaeger. */
 export function unreadable(name: string, text: string, what: string): WaybillError {
   const problem = `${JSON.stringify(text)} is ${what === 'true or false' ? 'neither true nor false' : `no ${what}`}`

@@ -38,6 +38,10 @@ test('without a range: the last two days; times are microseconds', () => {
     endUnixNano: '9223372036854775000',
   })
   assert.equal(search('service=shop&start=-5').range.startUnixNano, '0')
+  assert.deepEqual(search('service=shop&start=2&end=2').range, {
+    startUnixNano: '2000',
+    endUnixNano: '3000',
+  })
   refuses('service=shop&start=1.5', /unable to parse param 'start'/)
   refuses('service=shop&start=2&end=1', 'invalid parameter: start time must be before end time')
 })
@@ -57,6 +61,7 @@ test('operation, tags and durations are conditions on one span', () => {
   assert.equal(query('tag=url:http://x:1/'), 'service:shop @url:http://x:1/')
   assert.equal(query('tags={"a":"1","b":"x y"}&tags={"a":"2"}'), 'service:shop @a:"2" @b:"x y"')
   assert.equal(query('tags=null'), 'service:shop')
+  assert.equal(query('tags={"__proto__":"1"}'), 'service:shop @__proto__:"1"')
   assert.equal(query('minDuration=1.2s&maxDuration=2m'), 'service:shop dur>=1200ms dur<=2m')
   assert.equal(query('minDuration=0s&maxDuration='), 'service:shop')
 })

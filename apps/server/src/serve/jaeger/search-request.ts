@@ -2,10 +2,9 @@ import type { TraceId } from '@waybill/model'
 import { spanKinds, statusCodes, WaybillError } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
 import { and, compare, durationBetween, is, or } from '@waybill/query-language'
-import { z } from 'zod'
 import type { TimeRange } from '../../query/time-range.ts'
 import type { SearchRequest } from '../queries.ts'
-import { readGoDuration, readWhole, unreadable, withinStore } from './go-values.ts'
+import { readGoDuration, readWhole, textMapOf, unreadable, withinStore } from './go-values.ts'
 import { parseJaegerTraceId } from './trace-id.ts'
 import { unnamedService } from './trace-model.ts'
 
@@ -23,12 +22,11 @@ export interface JaegerConditions {
   readonly maxNano: number | undefined
 }
 
-const defaultLookbackMs = 2 * 24 * 3_600_000
+const defaultLookbackNano = 172_800_000_000_000n
 const defaultLimit = 100
+const microNano = 1000n
 /** What one answer may hold; Jaeger's UI offers up to this many. */
 const largestLimit = 1500
-/** Go reads JSON's null as an empty map. */
-const textMapSchema = z.record(z.string(), z.string()).nullable()
 
 /**
  * Reads the parameters of `GET /api/traces` (Jaeger 2.20, query_parser.go) into the one query tree.
@@ -37,10 +35,7 @@ const textMapSchema = z.record(z.string(), z.string()).nullable()
  * @throws WaybillError BAD_PARAMETER; its message is Jaeger's where clients may look at it.
  */
 export function readLegacySearch(parameters: URLSearchParams, now: number): LegacySearch {
-  const range = {
-    startUnixNano: readMicroseconds(parameters, 'start', now - defaultLookbackMs),
-    endUnixNano: readMicroseconds(parameters, 'end', now),
-  }
+  const range = readRange(parameters, now)
   const tags = readTags(parameters)
   const limit = readLimit(parameters.get('limit'))
   const minNano = readGoDuration(parameters.get('minDuration'), 'minDuration')
@@ -52,7 +47,8 @@ export function readLegacySearch(parameters: URLSearchParams, now: number): Lega
   })
   const service = parameters.get('service') ?? ''
   if (traceIds.length === 0 && service === '') throw bad("parameter 'service' is required")
-  requireOrder(range, minNano, maxNano)
+  if (minNano !== undefined && maxNano !== undefined && maxNano < minNano)
+    throw bad("'maxDuration' should be greater than 'minDuration'")
   if (traceIds.length > 0) return { kind: 'ids', traceIds }
   const operation = parameters.get('operation') ?? ''
   const query = jaegerQuery({ service, operation, tags, minNano, maxNano })
@@ -101,12 +97,12 @@ function readTags(parameters: URLSearchParams): ReadonlyMap<string, string> {
     tags.set(tag.slice(0, colon), tag.slice(colon + 1))
   }
   for (const text of parameters.getAll('tags')) {
-    for (const [key, value] of Object.entries(readTextMap(text))) tags.set(key, value)
+    for (const [key, value] of readTextMap(text)) tags.set(key, value)
   }
   return tags
 }
 
-function readTextMap(text: string): Record<string, string> {
+function readTextMap(text: string): ReadonlyMap<string, string> {
   let map: unknown
   try {
     map = JSON.parse(text)
@@ -114,10 +110,10 @@ function readTextMap(text: string): Record<string, string> {
     const reason = cause instanceof Error ? cause.message : ''
     throw bad(`malformed 'tags' parameter, cannot unmarshal JSON: ${reason}`)
   }
-  const texts = textMapSchema.safeParse(map)
-  if (!texts.success)
+  const texts = textMapOf(map)
+  if (texts === undefined)
     throw bad("malformed 'tags' parameter, cannot unmarshal JSON: expecting an object of strings")
-  return texts.data ?? {}
+  return texts
 }
 
 function readLimit(text: string | null): number {
@@ -137,17 +133,20 @@ export function checkLimit(limit: number): number {
   return Math.min(limit, largestLimit)
 }
 
-/** Microseconds since 1970 as nanoseconds. */
-function readMicroseconds(parameters: URLSearchParams, name: string, otherwiseMs: number): string {
-  const nano = readWhole(parameters.get(name), name, 1000n)
-  return withinStore(nano ?? BigInt(Math.floor(otherwiseMs)) * 1_000_000n)
-}
-
-function requireOrder(range: TimeRange, minNano: number | undefined, maxNano: number | undefined): void {
-  if (BigInt(range.startUnixNano) > BigInt(range.endUnixNano))
-    throw bad('invalid parameter: start time must be before end time')
-  if (minNano !== undefined && maxNano !== undefined && maxNano < minNano)
-    throw bad("'maxDuration' should be greater than 'minDuration'")
+/**
+ * Reads `start` and `end`, microseconds since 1970: the range between them, with all of its last microsecond, since
+ * answers have no finer times, and what stands there can be asked for.
+ */
+function readRange(parameters: URLSearchParams, now: number): TimeRange {
+  const nowNano = BigInt(Math.floor(now)) * 1_000_000n
+  const start = readWhole(parameters.get('start'), 'start', microNano)
+  const end = readWhole(parameters.get('end'), 'end', microNano)
+  const startNano = start ?? nowNano - defaultLookbackNano
+  if (startNano > (end ?? nowNano)) throw bad('invalid parameter: start time must be before end time')
+  return {
+    startUnixNano: withinStore(startNano),
+    endUnixNano: withinStore(end === undefined ? nowNano : end + microNano),
+  }
 }
 
 function bad(message: string): WaybillError {

@@ -2,8 +2,16 @@ import { WaybillError } from '@waybill/model'
 import { z } from 'zod'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
+/** Checked and kept as it is: what zod makes of it lacks a key such as `__proto__`. */
+const scalars = z.custom<Readonly<Record<string, string | number | boolean>>>(
+  value =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every(item => scalar.safeParse(item).success),
+)
 const bodySchema = z.object({
-  query: z.record(z.string(), z.union([scalar, z.record(z.string(), scalar), z.null()])).nullish(),
+  query: z.record(z.string(), z.union([scalar, scalars, z.null()])).nullish(),
 })
 
 /**

@@ -90,6 +90,8 @@ test('a body is the same as the parameters, in camelCase and in snake_case', () 
       'query.rawTraces': 'true',
     }).toString(),
   )
+  const proto = parametersOfBody(Buffer.from('{"query":{"attributes":{"__proto__":1}}}'))
+  assert.equal(proto.get('query.attributes'), '{"__proto__":"1"}')
   assert.equal(body({}).toString(), '')
   assert.equal(parametersOfBody(undefined).toString(), '')
   for (const text of ['x', '[]', '1', '{"query":1}', '{"query":{"serviceName":["a"]}}'])

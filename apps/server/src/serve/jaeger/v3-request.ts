@@ -1,8 +1,7 @@
 import { parseDuration, WaybillError } from '@waybill/model'
-import { z } from 'zod'
 import type { TimeRange } from '../../query/time-range.ts'
 import type { SearchRequest } from '../queries.ts'
-import { parseFlag, withinStore } from './go-values.ts'
+import { parseFlag, textMapOf, withinStore } from './go-values.ts'
 import { parseInstant } from './instant.ts'
 import { checkLimit, jaegerQuery } from './search-request.ts'
 
@@ -12,8 +11,6 @@ export interface V3Search {
 }
 
 const defaultDepth = 100
-/** Go reads JSON's null as an empty map. */
-const textMapSchema = z.record(z.string(), z.string()).nullable()
 
 /**
  * Reads TraceQueryParameters as `GET /api/v3/traces` and `/api/v3/trace-summaries` have them (Jaeger 2.20,
@@ -102,9 +99,7 @@ function readAttributes(text: string): ReadonlyMap<string, string> {
   } catch {
     return malformed(parameter, 'no JSON')
   }
-  const texts = textMapSchema.safeParse(map)
-  if (!texts.success) return malformed(parameter, 'no JSON object of strings')
-  return new Map(Object.entries(texts.data ?? {}))
+  return textMapOf(map) ?? malformed(parameter, 'no JSON object of strings')
 }
 
 function malformed({ name, text }: V3Parameter, what: string): never {
