@@ -89,11 +89,11 @@ function writeSpan(writer: ProtobufWriter, stored: Span, form: LegacySpan, proce
   writer.end(message)
 }
 
-/** SpanRef = trace_id:1 span_id:2 ref_type:3; ids in full. */
+/** SpanRef = trace_id:1 span_id:2 ref_type:3; ids in full, also where a link names a trace alone: Go's reader wants 8 bytes. */
 function writeReference(writer: ProtobufWriter, { refType, traceID, spanID }: LegacyReference): void {
   const message = writer.begin(span.references)
   writer.hex(0x0a, traceID.padStart(32, '0'))
-  writer.hex(0x12, spanID)
+  writer.hex(0x12, spanID.padStart(16, '0'))
   if (refType === 'FOLLOWS_FROM') writer.varint(0x18, 1)
   writer.end(message)
 }

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ServiceError } from '@grpc/grpc-js'
 import { Client, credentials, status } from '@grpc/grpc-js'
+import type { SpanId } from '@waybill/model'
 import { WaybillError } from '@waybill/model'
 import type { StorySpan } from '@waybill/model/story'
 import { storyTraceId, tellTrace } from '@waybill/model/story'
@@ -217,4 +218,21 @@ test('times and limits of a search reach the store as they were meant', async t 
   }
   const negative = { query: { duration_min: { seconds: '-1' } } }
   await assert.rejects(call(v2, 'FindTraces', negative), { details: 'duration_min must not be negative' })
+})
+
+test('api_v2: a reference to a trace alone has the bytes of a span id all the same', async t => {
+  const piece = pieceOf(1)
+  const link = {
+    traceId: storyTraceId(2),
+    spanId: '' as SpanId,
+    traceState: '',
+    attributes: [],
+    droppedAttributesCount: 0,
+    flags: 0,
+  }
+  const linked = { ...piece, spans: piece.spans.map(span => ({ ...span, links: [link] })) }
+  const { call } = await serve(t, readingOf(linked))
+  const [message] = await call(v2, 'GetTrace', v2Request)
+  const [reference] = message?.['spans'][0].references ?? []
+  assert.equal(Buffer.from(reference.span_id, 'base64').length, 8)
 })
