@@ -10,7 +10,7 @@ import { startSystem } from './src/system.ts'
 import { outline } from './src/timeline.ts'
 import { picture } from './src/tour.ts'
 
-/* The fan-out's page: a record is produced, and found by the link to the traces of its producer. */
+/* The fan-out's page: records are produced, and found by the link to the traces of their producer. */
 
 const spansOfRecord = 5
 
@@ -25,19 +25,22 @@ after(async () => {
   await system?.stop()
 })
 
-test('a record by a button, and its trace with a wait for each of the two groups', () =>
+test('records by a button, and the trace of one with a wait for each of the two groups', () =>
   browser.withPage({}, async ({ page }) => {
     await page.goto(system.exampleUrl)
     assert.deepEqual(await seriousViolations(page), [])
-    await page.getByRole('button', { name: 'Produce one record' }).click()
+    await page.getByRole('button', { name: 'Produce five' }).click()
     const link = page.getByRole('link', { name: 'traces of producer1' })
     await link.waitFor()
-    await poll('the record has been dealt with by both', async () => {
-      const [trace] = await jaegerTraces(system.waybillUrl, '?service=producer1')
-      return trace !== undefined && trace.spans.length >= spansOfRecord ? trace : undefined
+    await poll('five records have been dealt with by both', async () => {
+      const traces = await jaegerTraces(system.waybillUrl, '?service=producer1&limit=5')
+      return (traces.length === 5 && traces.every(({ spans }) => spans.length === spansOfRecord)) || undefined
     })
     await link.click()
-    await page.locator('.result-list a').first().click()
+    // The last to be dealt with, which the others kept waiting.
+    await page.getByLabel('Order of the traces').selectOption('slowest first')
+    await page.waitForURL(/sort=slowest/)
+    await page.locator('.results:not([data-stale]) .result-list a').first().click()
     await page.getByRole('treegrid').waitFor()
     const lines = await outline(page)
     assert.deepEqual(
