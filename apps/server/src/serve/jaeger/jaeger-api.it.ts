@@ -230,3 +230,23 @@ test('metrics: errors, durations and operations; nothing where nothing was calle
   )
   assert.deepEqual((await metric('calls', 'service=nobody')).metrics, [])
 })
+
+test('services without a name are found under Jaeger’s name for them, and with those that it named so', async () => {
+  const named = 'missing-service-name'
+  const told = [named, ''].map((service, i) =>
+    tellNow(0x77 + i, [{ id: 1, name: service || 'nobody', service, at: [i * 1000, i * 1000 + 1] }]),
+  )
+  await server.send(...told)
+  const { data } = await json<{ readonly data: readonly string[] }>('/api/services')
+  assert.deepEqual(
+    data.filter(name => name === named),
+    [named],
+  )
+  const found = await legacy(`/api/traces?service=${named}&start=${startMs * 1000}`)
+  assert.deepEqual(
+    found.map(trace => trace.processes['p1']?.serviceName),
+    [named, named],
+  )
+  for (const path of [`/api/services/${named}/operations`, `/api/operations?service=${named}`])
+    assert.equal((await json<{ readonly data: readonly unknown[] }>(path)).data.length, 2)
+})

@@ -16,7 +16,7 @@ import { queryOf, sendEnvelope, sendEnvelopeText, sendLegacyError, wantsPretty }
 import { readFlag, readWhole } from './go-values.ts'
 import type { JaegerOptions } from './jaeger-options.ts'
 import { metricsRoutes } from './metrics-routes.ts'
-import { readLegacySearch, storedService } from './search-request.ts'
+import { readLegacySearch, storedServices } from './search-request.ts'
 import { jaegerTraceId, parseJaegerTraceId } from './trace-id.ts'
 import { legacyTrace, unnamedService } from './trace-model.ts'
 import { streamLegacyTrace } from './trace-stream.ts'
@@ -43,7 +43,7 @@ export async function legacyRoutes(app: FastifyInstance, options: JaegerOptions)
 
   app.get('/api/services/:service/operations', async (request, reply) => {
     const { service = '' } = request.params as { readonly service?: string }
-    const { operations } = await queries.operations(storedService(service))
+    const operations = await operationsOf(queries, service, null)
     const names = [...new Set(operations.map(operation => operation.name))].sort()
     return sendEnvelope(request, reply, names, { total: names.length })
   })
@@ -111,7 +111,7 @@ export async function legacyRoutes(app: FastifyInstance, options: JaegerOptions)
 /** The names of all services, as clients of Jaeger know them. */
 export async function serviceNames(queries: JaegerOptions['queries']): Promise<readonly string[]> {
   const { services } = await queries.services()
-  return services.map(service => service.name || unnamedService).sort()
+  return [...new Set(services.map(service => service.name || unnamedService))].sort()
 }
 
 /** Operations of a service. Jaeger knows kinds in lower case; of a kind that it does not know there are none. */
@@ -120,10 +120,15 @@ export async function operationsOf(
   service: string,
   kindText: string | null,
 ): Promise<OperationsResponse['operations']> {
-  const stored = storedService(service)
-  if (kindText === null || kindText === '') return (await queries.operations(stored)).operations
-  const kind: SpanKind | undefined = spanKinds.find(name => name === kindText.toLowerCase())
-  return kind === undefined ? [] : (await queries.operations(stored, kind)).operations
+  const kind: SpanKind | undefined = kindText
+    ? spanKinds.find(name => name === kindText.toLowerCase())
+    : undefined
+  if (kindText && kind === undefined) return []
+  const found = await Promise.all(storedServices(service).map(stored => queries.operations(stored, kind)))
+  const [first, ...others] = found.map(({ operations }) => operations)
+  if (first === undefined || others.every(operations => operations.length === 0)) return first ?? []
+  const distinct = new Map([first, ...others].flat().map(one => [`${one.kind} ${one.name}`, one]))
+  return [...distinct.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 }
 
 /** Reads what asks for one trace. `start` and `end` are hints for stores that need them, so they are checked only. */

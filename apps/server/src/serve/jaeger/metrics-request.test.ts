@@ -9,7 +9,7 @@ const quantile = (text: string) => readQuantile(new URLSearchParams({ quantile: 
 
 test('the last hour of server spans, unless asked otherwise', () => {
   assert.deepEqual(read('service=shop&service=missing-service-name'), {
-    services: ['shop', ''],
+    services: ['shop', '', 'missing-service-name'],
     kinds: ['server'],
     byOperation: false,
     range: { startUnixNano: '1699996400000000000', endUnixNano: '1700000000000000000' },

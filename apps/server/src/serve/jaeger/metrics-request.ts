@@ -3,7 +3,7 @@ import { spanKinds, WaybillError } from '@waybill/model'
 import type { ServiceMetricsRequest } from '../../query/counts/service-metrics.ts'
 import { readLookback } from './dependencies-request.ts'
 import { readFlag, readWhole, unreadable } from './go-values.ts'
-import { storedService } from './search-request.ts'
+import { storedServices } from './search-request.ts'
 
 const hourNano = 3_600_000_000_000n
 const defaultStepMs = 5_000
@@ -25,7 +25,7 @@ export function readMetrics(parameters: URLSearchParams, now: number): ServiceMe
       "unable to parse param 'service': please provide at least one service name",
     )
   return {
-    services: services.map(storedService),
+    services: services.flatMap(storedServices),
     kinds: readKinds(parameters.getAll('spanKind')),
     byOperation: readFlag(parameters.get('groupByOperation'), 'groupByOperation'),
     range: readLookback(parameters, now, hourNano),

@@ -87,13 +87,15 @@ test('what is a tag to Jaeger only is looked for where it is', () => {
   assert.equal(query('tag=otel.status_description:declined'), 'service:shop message:declined')
 })
 
-test('the service without a name has Jaeger’s names for it', () => {
+test('the service without a name has Jaeger’s names for it, which others may have stored', () => {
   for (const name of ['missing-service-name', 'empty-service-name', 'OTLPResourceNoServiceName'])
     assert.deepEqual(search(`service=${name}`).query, {
-      type: 'compare',
+      type: 'in',
       key: 'service',
-      operator: '=',
-      value: { type: 'text', text: '' },
+      values: [
+        { type: 'text', text: '' },
+        { type: 'text', text: name },
+      ],
     })
 })
 

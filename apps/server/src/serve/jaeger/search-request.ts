@@ -1,7 +1,7 @@
 import type { TraceId } from '@waybill/model'
 import { spanKinds, statusCodes, WaybillError } from '@waybill/model'
 import type { Query } from '@waybill/query-language'
-import { and, compare, durationBetween, is, or } from '@waybill/query-language'
+import { and, compare, durationBetween, is, isIn, or } from '@waybill/query-language'
 import type { TimeRange } from '../../query/time-range.ts'
 import type { SearchRequest } from '../queries.ts'
 import { readGoDuration, readWhole, textMapOf, unreadable, withinStore } from './go-values.ts'
@@ -59,7 +59,7 @@ export function readLegacySearch(parameters: URLSearchParams, now: number): Lega
 export function jaegerQuery({ service, operation, tags, minNano, maxNano }: JaegerConditions): Query {
   const duration = durationBetween(minNano, maxNano)
   return and([
-    ...(service === '' ? [] : [compare('service', '=', storedService(service))]),
+    ...(service === '' ? [] : [ofService(storedServices(service))]),
     ...(operation === '' ? [] : [compare('name', '=', operation)]),
     ...[...tags].map(([key, value]) => tagCondition(key, value)),
     duration,
@@ -69,9 +69,17 @@ export function jaegerQuery({ service, operation, tags, minNano, maxNano }: Jaeg
 /** Names that Jaeger's versions gave to a service without one. */
 const unnamedServices: readonly string[] = [unnamedService, 'empty-service-name', 'OTLPResourceNoServiceName']
 
-/** The service that is stored for the name that a client of Jaeger knows. */
-export function storedService(name: string): string {
-  return unnamedServices.includes(name) ? '' : name
+/**
+ * The services that are stored under the name that a client of Jaeger knows. Jaeger gives such a name to a service that
+ * has none, and also sends it on: to Kafka, and in what was exported from it.
+ */
+export function storedServices(name: string): readonly string[] {
+  return unnamedServices.includes(name) ? ['', name] : [name]
+}
+
+function ofService(names: readonly string[]): Query {
+  const [name = ''] = names
+  return names.length === 1 ? compare('service', '=', name) : isIn('service', names)
 }
 
 /**
