@@ -7,10 +7,15 @@ export interface SpanIdentity {
   readonly parentSpanId: SpanId | ''
 }
 
+/** A client that makes no ids of its own may give one to every span: what is asked of each is looked up. */
 interface SharedId<S> {
   readonly client: S
-  /** Each SERVER half with its new id. */
-  readonly servers: readonly (readonly [S, SpanId])[]
+  /** The new id of each SERVER half, */
+  readonly servers: ReadonlyMap<S, SpanId>
+  /** of the first one of each service, */
+  readonly ofServices: ReadonlyMap<string, SpanId>
+  /** and of the last one. */
+  readonly last: SpanId
 }
 
 /**
@@ -26,7 +31,7 @@ export function splitSharedIds<S extends SpanOutline>(spans: readonly S[]): Read
   const shared = findShared(spans)
   if (shared.size === 0) return changed
   for (const span of spans) {
-    const newId = shared.get(span.spanId)?.servers.find(([server]) => server === span)?.[1]
+    const newId = shared.get(span.spanId)?.servers.get(span)
     if (newId !== undefined) changed.set(span, { spanId: newId, parentSpanId: span.spanId })
     else if (span.parentSpanId !== '') {
       const call = shared.get(span.parentSpanId)
@@ -51,16 +56,25 @@ function findShared<S extends SpanOutline>(spans: readonly S[]): ReadonlyMap<Spa
   }
   for (const [spanId, some] of Map.groupBy(spans, span => span.spanId)) {
     const client = some.length < 2 ? undefined : some.find(span => span.kind === 'client')
-    const servers = some.filter(span => span.kind === 'server')
-    if (client === undefined || servers.length === 0) continue
-    shared.set(spanId, { client, servers: servers.map(server => [server, nextFree()] as const) })
+    if (client === undefined) continue
+    const servers = new Map<S, SpanId>()
+    const ofServices = new Map<string, SpanId>()
+    let newId: SpanId | undefined
+    for (const server of some) {
+      if (server.kind !== 'server') continue
+      newId = nextFree()
+      servers.set(server, newId)
+      if (!ofServices.has(server.service)) ofServices.set(server.service, newId)
+    }
+    if (newId !== undefined) shared.set(spanId, { client, servers, ofServices, last: newId })
   }
   return shared
 }
 
 /** The new id to hang under; undefined where the CLIENT half, which keeps its id, is the parent. */
-function halfOf<S extends SpanOutline>({ client, servers }: SharedId<S>, child: S): SpanId | undefined {
-  const own = servers.find(([server]) => server.service === child.service)
-  if (own !== undefined) return own[1]
-  return client.service === child.service ? undefined : servers.at(-1)?.[1]
+function halfOf<S extends SpanOutline>(
+  { client, ofServices, last }: SharedId<S>,
+  child: S,
+): SpanId | undefined {
+  return ofServices.get(child.service) ?? (client.service === child.service ? undefined : last)
 }
