@@ -32,14 +32,16 @@ const batchRecords = 1_000
 const batchBytes = 4 * 2 ** 20
 /** A topic that does not exist yet is looked for this often. */
 const lookAgainMs = 2_000
+/** And whether a topic has more partitions by now, which the client does not notice, this often. */
+const lookForPartitionsMs = 5_000
 /** Leaving the group takes one round trip; brokers that do not answer are not waited for. */
 const closeBoundMs = 2_000
 /** Commits that fail in a row before the group is joined anew; a rebalance fails one or two. */
 const mostFailedCommits = 5
 
 /**
- * Consumes the topics until `signal` is aborted, or until one that was missing exists, after which this has to
- * be called again. Offsets are committed once `take` has resolved for all before them, so that every record is
+ * Consumes the topics until `signal` is aborted, or until one that was missing exists or one has more partitions, after
+ * which this has to be called again. Offsets are committed once `take` has resolved for all before them, so that every record is
  * taken at least once, whenever the process dies. A group without offsets begins at the earliest record.
  *
  * @throws the client's error where the brokers do not answer or the stream breaks; no record is lost by it.
@@ -62,8 +64,10 @@ export async function consume(options: ConsumeOptions, signal: AbortSignal): Pro
     if (missing.length > 0) log.info({ topics: missing }, 'Kafka: waiting for topics that do not exist yet')
     const present = topics.filter(topic => !missing.includes(topic))
     const found = (until: AbortSignal) => untilOneExists(admin, missing, until)
-    if (present.length === 0) await found(signal)
-    else await consumeTopics(consumer, present, missing.length === 0 ? undefined : found, options, signal)
+    if (present.length === 0) return await found(signal)
+    const partitions = await unlessAborted(partitionsOf(admin, present), signal)
+    const grown = (until: AbortSignal) => untilPartitionsChange(admin, present, partitions, until)
+    await consumeTopics(consumer, present, missing.length === 0 ? [grown] : [grown, found], options, signal)
   } finally {
     // A client that is still connecting would take its time.
     const closed = Promise.allSettled([consumer.close(true), admin.close()])
@@ -83,7 +87,7 @@ function clientOptions({ brokers, tls, username, password, mechanism }: KafkaAcc
 async function consumeTopics(
   consumer: Consumer,
   topics: readonly string[],
-  untilAnother: ((until: AbortSignal) => Promise<void>) | undefined,
+  untilOver: readonly ((until: AbortSignal) => Promise<void>)[],
   { take, log, onJoined }: ConsumeOptions,
   signal: AbortSignal,
 ): Promise<void> {
@@ -94,11 +98,13 @@ async function consumeTopics(
   const end = (): void => void stream.destroy()
   ended.addEventListener('abort', end)
   onJoined()
-  const watch = untilAnother?.(ended).then(
-    () => over.abort(),
-    error => {
-      if (!ended.aborted) stream.destroy(error as Error)
-    },
+  const watches = untilOver.map(until =>
+    until(ended).then(
+      () => over.abort(),
+      error => {
+        if (!ended.aborted) stream.destroy(error as Error)
+      },
+    ),
   )
   const commit = committer(consumer, log)
   try {
@@ -118,7 +124,7 @@ async function consumeTopics(
   } finally {
     ended.removeEventListener('abort', end)
     over.abort()
-    await watch
+    await Promise.all(watches)
   }
 }
 
@@ -178,5 +184,25 @@ async function untilOneExists(admin: Admin, topics: readonly string[], signal: A
     const missing = await unlessAborted(topicsMissing(admin, topics), signal)
     if (missing.length < topics.length) return
     await delay(lookAgainMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+/** The number of partitions of each topic. */
+async function partitionsOf(admin: Admin, topics: readonly string[]): Promise<string> {
+  const metadata = await admin.metadata({ topics: [...topics], forceUpdate: true })
+  return topics.map(topic => metadata.topics.get(topic)?.partitionsCount ?? 0).join()
+}
+
+/** Brokers that do not answer this are the stream's to complain of. */
+async function untilPartitionsChange(
+  admin: Admin,
+  topics: readonly string[],
+  known: string,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await delay(lookForPartitionsMs, undefined, { signal }).catch(() => {})
+    const now = await unlessAborted(partitionsOf(admin, topics), signal).catch(() => known)
+    if (now !== known) return
   }
 }

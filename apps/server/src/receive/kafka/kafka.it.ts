@@ -339,6 +339,21 @@ for (const { mechanism, isTls } of [
     await until('the record is there', async () => (await names()).length > 0)
   })
 
+test('partitions that a topic gets later are read, too', async t => {
+  const { start, send, committed, names, topic } = await bench(t)
+  await send(request('a'))
+  start()
+  await committed(1n)
+  await admin.createPartitions({ topics: [{ name: topic, count: 2, assignments: null }] })
+  const newcomer = new Producer({ clientId: 'test', bootstrapBrokers: [...kafka.brokers] })
+  t.after(() => newcomer.close())
+  await newcomer.send({ messages: [{ topic, partition: 1, value: Buffer.from(request('b')) }], acks: -1 })
+  await committed(1n, 1)
+  await send(request('c'))
+  await until('all are there', async () => (await names()).length === 3)
+  assert.deepEqual([...(await names())].sort(), ['a', 'b', 'c'])
+})
+
 test('a group that stayed away until its offset was deleted begins with what is left', async t => {
   const { start, send, committed, names, topic } = await bench(t)
   await send(request('a'))
