@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { Accept } from '../accept/accept.ts'
+import type { Accept, SpanCounter } from '../accept/accept.ts'
 import type { Config } from '../config.ts'
 import type { GrpcService } from '../grpc/server.ts'
 import type { Listening } from '../listen.ts'
@@ -9,6 +9,7 @@ import { startJaegerGrpc } from './jaeger-grpc.ts'
 import { startJaegerHttp } from './jaeger-http.ts'
 import { startJaegerUdp } from './jaeger-udp.ts'
 import { startKafkaReceiver } from './kafka/kafka.ts'
+import { patientCounter } from './kafka/records.ts'
 import { startOtlpGrpc } from './otlp-grpc.ts'
 import { startOtlpHttp } from './otlp-http.ts'
 import { Datagrams } from './udp/datagrams.ts'
@@ -19,7 +20,7 @@ export interface ReceiversOptions {
   /** The counters of the receiver with this name. */
   counterOf(name: string): ReceiverCounter
   /** The door that counts with these. */
-  acceptWith(counter: ReceiverCounter): Accept
+  acceptWith(counter: SpanCounter): Accept
   /** What Jaeger's clients ask of the collector's port beside sending spans. */
   readonly collectorServices: readonly GrpcService[]
 }
@@ -80,7 +81,7 @@ export async function startReceivers(
       ...config.kafka,
       name: 'kafka',
       purpose: 'spans from Kafka',
-      accept: acceptWith(counter),
+      accept: acceptWith(patientCounter(counter)),
       counter,
       log,
       maxBodyBytes: config.receive.maxBodyBytes,

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { WaybillError } from '@waybill/model'
 import { otlpProtobuf, sampleSpan } from '@waybill/wire/samples'
+import { createAccept } from '../../accept/accept.ts'
 import { createLog } from '../../log.ts'
 import { createMetrics } from '../../metrics.ts'
 import type { SpanRecord } from './record.ts'
-import { takeRecordsWith } from './records.ts'
+import { patientCounter, takeRecordsWith } from './records.ts'
 
 function record(offset: bigint, value: Uint8Array): SpanRecord {
   return { topic: 't', partition: 0, offset, timestamp: 1n, value }
@@ -39,4 +40,32 @@ test('a record that goes nowhere is told only when none of its batch is being ta
   isFull = false
   await failed
   assert.equal(accepted, 1)
+})
+
+test('a span of a record that waits for the spool is counted once, as accepted', async () => {
+  const metrics = createMetrics()
+  const counter = metrics.receiver('kafka')
+  let tries = 0
+  const spool = {
+    append: async () => {
+      if (++tries < 3) throw new WaybillError('SPOOL_FULL', 'full')
+    },
+  }
+  const take = takeRecordsWith({
+    accept: createAccept({ spool, counter: patientCounter(counter), maxSpanBytes: 1e6 }),
+    quarantine: { put: async () => undefined },
+    counter,
+    log: createLog({ level: 'error', format: 'text' }, { write: () => undefined }),
+    maxBodyBytes: 1e6,
+    name: 'kafka',
+    purpose: 'spans from Kafka',
+  })
+  await take([record(0n, spans)], new AbortController().signal)
+  assert.equal(tries, 3)
+  const text = await metrics.registry.metrics()
+  const counted = text.split('\n').filter(line => /^waybill_(?:spans|requests)_.*[1-9]$/.test(line))
+  assert.deepEqual(counted, [
+    'waybill_requests_total{receiver="kafka",outcome="accepted"} 1',
+    'waybill_spans_accepted_total{receiver="kafka"} 1',
+  ])
 })

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { WaybillError } from '@waybill/model'
+import { errorTable, WaybillError } from '@waybill/model'
+import type { SpanCounter } from '../../accept/accept.ts'
 import type { ReceiverOptions } from '../receiver.ts'
 import { refusalReport, retryDelayMs } from '../receiver.ts'
 import type { RecordQuarantine } from './quarantine.ts'
@@ -21,6 +22,8 @@ export type TakeRecords = (records: readonly SpanRecord[], signal: AbortSignal) 
 export function takeRecordsWith(options: TakeRecordsOptions): TakeRecords {
   const { accept, counter, quarantine, maxBodyBytes } = options
   const report = refusalReport(options)
+  // A record that waits is in the log, and counted when it has been taken: nobody has sent it again.
+  const reportWait = refusalReport({ ...options, counter: { ...counter, request: () => {} } })
 
   const take = async (record: SpanRecord, signal: AbortSignal): Promise<void> => {
     const { value } = record
@@ -56,11 +59,25 @@ export function takeRecordsWith(options: TakeRecordsOptions): TakeRecords {
         return await run()
       } catch (error) {
         if (!(error instanceof WaybillError && error.retry)) throw error
-        report(error)
+        reportWait(error)
         await delay(retryDelayMs, undefined, { signal })
       }
   }
 }
+
+/** Counts spans as the door does, but for those of a record that will be tried again: every span is counted once. */
+export function patientCounter(counter: SpanCounter): SpanCounter {
+  return {
+    accepted: counter.accepted,
+    rejected: (spans, reason) => {
+      if (!retriedReasons.has(reason)) counter.rejected(spans, reason)
+    },
+  }
+}
+
+const retriedReasons: ReadonlySet<string> = new Set(
+  Object.entries(errorTable).flatMap(([code, { retry }]) => (retry ? [code.toLowerCase()] : [])),
+)
 
 function namingRecord(record: SpanRecord, error: unknown): unknown {
   if (!(error instanceof WaybillError)) return error
