@@ -40,6 +40,9 @@ export async function startZipkinPort(options: ZipkinPortOptions): Promise<Liste
     frameworkErrors: (error, _request, reply) =>
       (reply as FastifyReply).code(400).type('text/plain; charset=utf-8').send(`${error.message}\n`),
   })
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).type('text/plain; charset=utf-8').send('404 Not Found'),
+  )
   for (const plugin of options.plugins) await app.register(plugin)
   await app.ready()
   const endSilent = splitConnections(app.server, options.http2)

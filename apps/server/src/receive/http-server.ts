@@ -7,13 +7,17 @@ const requestTimeoutMs = 60_000
 /**
  * A fastify server for a receiver: one that leaves the body alone, for the route to read it from
  * `request.raw` within its limits.
+ *
+ * @param refusePath answers, with status 400, a path that cannot be decoded, in the form of the receiver's errors.
  */
-export function receivingServer(): FastifyInstance {
+export function receivingServer(
+  refusePath: (reply: FastifyReply, message: string) => unknown,
+): FastifyInstance {
   const app = fastify({
     requestTimeout: requestTimeoutMs,
-    // A path that cannot be decoded.
-    frameworkErrors: (error, _request, reply) =>
-      (reply as FastifyReply).code(400).send({ code: 3, message: error.message }),
+    frameworkErrors: (error, _request, reply) => {
+      refusePath((reply as FastifyReply).code(400), error.message)
+    },
   })
   leaveBody(app)
   return app

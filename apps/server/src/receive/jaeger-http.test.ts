@@ -114,4 +114,7 @@ test('other methods and paths are told what to use', async t => {
   const got = await fetch(url)
   assert.deepEqual([got.status, got.headers.get('allow')], [405, 'POST'])
   assert.equal((await fetch(`${url}/x`)).status, 404)
+  const undecodable = await fetch(`${url}/%ff`)
+  assert.equal(undecodable.status, 400)
+  assert.match(undecodable.headers.get('content-type') ?? '', /^text\/plain/)
 })

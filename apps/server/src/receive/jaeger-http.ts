@@ -8,6 +8,7 @@ import type { StartReceiver } from './receiver.ts'
 import { refusalReport, retryDelayMs } from './receiver.ts'
 
 const path = '/api/traces'
+const plainText = 'text/plain; charset=utf-8'
 const mediaTypes: readonly (string | undefined)[] = [
   'application/x-thrift',
   'application/vnd.apache.thrift.binary',
@@ -19,7 +20,7 @@ const mediaTypes: readonly (string | undefined)[] = [
  */
 export const startJaegerHttp: StartReceiver = async options => {
   const { accept, counter, maxBodyBytes } = options
-  const app = receivingServer()
+  const app = receivingServer((reply, message) => reply.type(plainText).send(`${message}\n`))
   const report = refusalReport(options)
 
   const refuse = (reply: FastifyReply, error: unknown): FastifyReply => {
@@ -32,7 +33,7 @@ export const startJaegerHttp: StartReceiver = async options => {
     if (known && error.retry) reply.header('retry-after', String(retryDelayMs / 1000))
     return reply
       .code(known ? statusOf(error) : 500)
-      .type('text/plain; charset=utf-8')
+      .type(plainText)
       .send(`${known ? error.message : 'internal error'}\n`)
   }
 

@@ -7,7 +7,7 @@ import type { ReceiverOptions, StartReceiver } from './receiver.ts'
 
 /** OTLP over HTTP, on a port of its own: see {@link otlpRoutes}. */
 export const startOtlpHttp: StartReceiver<ReceiverOptions & OtlpRoutesOptions> = async options => {
-  const app = receivingServer()
+  const app = receivingServer((reply, message) => reply.send({ code: 3, message }))
   const refuse = otlpRoutes(app, options)
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0]

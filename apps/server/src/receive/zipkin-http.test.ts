@@ -176,3 +176,10 @@ test('any other type is taken for JSON, as by Zipkin; what is no type is refused
   )
   assert.deepEqual(await names(), ['a', 'a'])
 })
+
+test('other methods are told in plain text that nothing is there', async t => {
+  const { url } = await bench(t)
+  const response = await fetch(url + v2, { method: 'PUT', body: '[]' })
+  assert.equal(response.status, 404)
+  assert.equal(response.headers.get('content-type'), 'text/plain; charset=utf-8')
+})
