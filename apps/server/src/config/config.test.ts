@@ -169,3 +169,13 @@ test('times that are waited for are no longer than a timer takes', t => {
     assert.match(problems(t, { env: { [name]: String(least - 1) } })[0] as string, /must be/)
   }
 })
+
+test('brokers without a topic are refused: nothing would be read, and nobody told', t => {
+  const env = { WAYBILL_KAFKA_BROKERS: 'localhost:9092' }
+  assert.equal(read(t, { env }).kafka.topics.length, 3)
+  assert.deepEqual(read(t, { env: { WAYBILL_KAFKA_TOPICS: ',' } }).kafka.topics, [])
+  assert.match(
+    problems(t, { env: { ...env, WAYBILL_KAFKA_TOPICS: ',' } })[0] as string,
+    /^kafka\.topics = .*must name a topic where there are brokers$/,
+  )
+})

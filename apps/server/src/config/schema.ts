@@ -85,6 +85,10 @@ export const configSchema = z.strictObject({
       password: textOrNone().describe('Password to that name; better in the environment than in a flag.'),
       mechanism: choice(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], 'PLAIN').describe('How to log in.'),
     })
+    .refine(({ brokers, topics }) => brokers.length === 0 || topics.length > 0, {
+      path: ['topics'],
+      message: 'must name a topic where there are brokers',
+    })
     .prefault({}),
   receive: z
     .strictObject({

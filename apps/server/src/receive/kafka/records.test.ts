@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { WaybillError } from '@waybill/model'
+import { decodeTraces } from '@waybill/wire/otlp'
 import { otlpProtobuf, sampleSpan } from '@waybill/wire/samples'
 import { createAccept } from '../../accept/accept.ts'
 import { createLog } from '../../log.ts'
@@ -68,4 +69,25 @@ test('a span of a record that waits for the spool is counted once, as accepted',
     'waybill_requests_total{receiver="kafka",outcome="accepted"} 1',
     'waybill_spans_accepted_total{receiver="kafka"} 1',
   ])
+})
+
+test('a span without a time, in a record without one, has that of its arrival', async () => {
+  let body = new Uint8Array(0)
+  const take = takeRecordsWith({
+    accept: async taken => {
+      body = Uint8Array.from(taken)
+      return { acceptedSpans: 1, rejectedSpans: 0, reason: '' }
+    },
+    quarantine: { put: async (_, reason) => assert.fail(String(reason)) },
+    counter: createMetrics().receiver('test'),
+    log: createLog({ level: 'error', format: 'text' }, { write: () => undefined }),
+    maxBodyBytes: 1e6,
+    name: 'kafka',
+    purpose: 'spans from Kafka',
+  })
+  const timeless = record(0n, Buffer.from('[{"traceId":"1","id":"2"}]'))
+  const before = BigInt(Date.now()) * 1_000_000n
+  await take([{ ...timeless, timestamp: -1n }], new AbortController().signal)
+  const start = decodeTraces(body).resourceSpans[0]?.scopeSpans[0]?.spans[0]?.startTimeUnixNano
+  assert.ok(BigInt(start ?? 0) >= before)
 })

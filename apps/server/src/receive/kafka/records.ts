@@ -35,10 +35,7 @@ export function takeRecordsWith(options: TakeRecordsOptions): TakeRecords {
     try {
       if (value.length > maxBodyBytes)
         throw new WaybillError('BODY_TOO_LARGE', `it is larger than ${maxBodyBytes} bytes`)
-      const { rejectedSpans } = await patiently(
-        () => accept(recordToOtlp(value, Number(record.timestamp) * 1000)),
-        signal,
-      )
+      const { rejectedSpans } = await patiently(() => accept(recordToOtlp(value, sentMicros(record))), signal)
       counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
     } catch (error) {
       signal.throwIfAborted()
@@ -63,6 +60,11 @@ export function takeRecordsWith(options: TakeRecordsOptions): TakeRecords {
         await delay(retryDelayMs, undefined, { signal })
       }
   }
+}
+
+/** Records of the oldest format have no time, and their timestamp is -1. */
+function sentMicros({ timestamp }: SpanRecord): number {
+  return (timestamp > 0n ? Number(timestamp) : Date.now()) * 1000
 }
 
 /** Counts spans as the door does, but for those of a record that will be tried again: every span is counted once. */
