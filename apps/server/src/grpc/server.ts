@@ -1,4 +1,4 @@
-import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
+import type { ServerOptions, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js'
 import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js'
 import type { Listening, ListenOptions } from '../listen.ts'
 import { graceMs, hostPort, listenError, urlOf } from '../listen.ts'
@@ -12,6 +12,17 @@ export interface GrpcService {
   readonly handlers: UntypedServiceImplementation
   /** Ends the calls that would go on for as long as their clients like. */
   readonly close?: () => void
+}
+
+/**
+ * A client that went away without a word, as behind a network that broke, would keep its connection for ever: it is
+ * asked after two hours without a sign of it, and given up 20 seconds later, as by servers in Go.
+ */
+const keepAlive = { 'grpc.keepalive_time_ms': 7_200_000, 'grpc.keepalive_timeout_ms': 20_000 } as const
+
+/** A server without services, not listening yet. */
+export function newGrpcServer(options: ServerOptions): Server {
+  return new Server({ ...keepAlive, ...options })
 }
 
 /**
@@ -49,7 +60,7 @@ export async function serveGrpc(
   services: readonly GrpcService[],
   options: ListenOptions,
 ): Promise<Listening> {
-  const server = new Server({ 'grpc.max_receive_message_length': maxRequestBytes })
+  const server = newGrpcServer({ 'grpc.max_receive_message_length': maxRequestBytes })
   for (const { definition, handlers } of services) server.addService(definition, handlers)
   const listening = await listenGrpc(server, options)
   return {

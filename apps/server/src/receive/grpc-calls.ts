@@ -1,6 +1,13 @@
-import type { MethodDefinition, ServerInterceptor, ServerUnaryCall, sendUnaryData } from '@grpc/grpc-js'
-import { status as grpcStatus, Metadata, Server, ServerInterceptingCall } from '@grpc/grpc-js'
+import type {
+  MethodDefinition,
+  Server,
+  ServerInterceptor,
+  ServerUnaryCall,
+  sendUnaryData,
+} from '@grpc/grpc-js'
+import { status as grpcStatus, Metadata, ServerInterceptingCall } from '@grpc/grpc-js'
 import { encodeStatus } from '@waybill/wire/otlp'
+import { newGrpcServer } from '../grpc/server.ts'
 import type { ReceiverCounter } from '../metrics.ts'
 import type { ReceiverOptions } from './receiver.ts'
 import { rpcStatusOf } from './rpc-status.ts'
@@ -29,7 +36,7 @@ export function receivingGrpcServer({
   counter,
   maxBodyBytes,
 }: Pick<ReceiverOptions, 'counter' | 'maxBodyBytes'>): Server {
-  return new Server({
+  return newGrpcServer({
     'grpc.max_receive_message_length': maxBodyBytes,
     interceptors: [countTransportErrors(counter)],
   })
