@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin, Consumer } from '@platformatic/kafka'
 import type { Logger } from '../../log.ts'
@@ -79,9 +80,14 @@ function clientOptions({ brokers, tls, username, password, mechanism }: KafkaAcc
   return {
     clientId: 'waybill',
     bootstrapBrokers: [...brokers],
-    ...(tls ? { tls: {}, tlsServerName: true } : {}),
+    ...(tls ? { tls: {}, tlsServerName: brokers.some(isNamed) } : {}),
     ...(username === '' ? {} : { sasl: { mechanism, username, password } }),
   }
+}
+
+/** The name that a broker is asked for by TLS may be no address (RFC 6066, section 3). */
+function isNamed(broker: string): boolean {
+  return isIP(broker.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')) === 0
 }
 
 async function consumeTopics(
