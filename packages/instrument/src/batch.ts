@@ -1,5 +1,5 @@
 import type { Context, Span } from '@opentelemetry/api'
-import { context as contexts, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api'
+import { context as contexts, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api'
 import { recordFailure } from './failure.ts'
 import { emptyContext, withSpan } from './layered-context.ts'
 import type { Message } from './message.ts'
@@ -64,9 +64,9 @@ function startPoll(
 
 class Batch implements OpenBatch {
   readonly route: Route
-  readonly poll: Span | undefined
-  readonly context: Context
-  readonly entries: Entry[] = []
+  poll: Span | undefined
+  context: Context
+  entries: Entry[] = []
   settled = 0
   /** When the last message of a plain loop ended, which is when the next one's span begins. */
   markMs = Date.now()
@@ -96,6 +96,7 @@ class Batch implements OpenBatch {
     for (const entry of this.entries)
       if (entry.state === 'asked' || !this.handlerNamesMessages) entry.close(nowMs)
     this.poll?.end()
+    this.#letGo()
   }
 
   fail(error: unknown): void {
@@ -107,9 +108,18 @@ class Batch implements OpenBatch {
       else failProcess(entry.begin(), error)
       entry.state = 'done'
     }
-    if (this.poll === undefined) return
-    recordFailure(this.poll, error)
-    this.poll.end()
+    if (this.poll !== undefined) {
+      recordFailure(this.poll, error)
+      this.poll.end()
+    }
+    this.#letGo()
+  }
+
+  /** A message that is kept, by the application or by its client, must not keep all others and a link to each. */
+  #letGo(): void {
+    this.entries = []
+    this.context = ROOT_CONTEXT
+    if (this.poll !== undefined) this.poll = trace.wrapSpanContext(this.poll.spanContext())
   }
 }
 

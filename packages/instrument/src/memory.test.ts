@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { trace } from '@opentelemetry/api'
 import { openBatch } from './batch.ts'
 import { handleMessage } from './process.ts'
-import { processMessage } from './scope.ts'
+import { contextOf, processMessage } from './scope.ts'
 import { endSend, startSend } from './send.ts'
 import { kafkaRoutes } from './systems/kafka.ts'
 import { rabbitmqRoutes } from './systems/rabbitmq.ts'
@@ -49,4 +51,28 @@ test('100,000 messages, each to a destination of its own and handled in a contex
   // The first rounds fill what is bounded: routes, paths, code that is compiled.
   const grown = (sizes[rounds - 1] ?? 0) - (sizes[2] ?? 0)
   assert.ok(grown < maxGrowthBytes, `${sizes.map(bytes => Math.round(bytes / 1000)).join(' ')} kB`)
+})
+
+test('a message that is kept keeps no other of its batch, and its context', async () => {
+  const route = kafkaRoutes(messagingTracing(), 'group')('orders', 0)
+  for (const finish of ['end', 'fail'] as const) {
+    const originals: object[] = [{}, {}]
+    const others: WeakRef<object>[] = []
+    // In a function of its own, whose variables are gone when it has returned.
+    const handle = (): void => {
+      const messages = originals.map(original => ({ headers: { traceparent: traceparent('a') }, original }))
+      const batch = openBatch(route, messages)
+      for (const original of originals) processMessage(original, () => {})
+      batch[finish](new Error('it failed'))
+      others.push(new WeakRef(originals.pop() as object))
+    }
+    handle()
+    // A WeakRef keeps what it was made of until the turn has ended.
+    await setImmediate()
+    spans.clear()
+    collect()
+    assert.equal(others[0]?.deref(), undefined)
+    const [kept = {}] = originals
+    assert.equal(trace.getSpanContext(contextOf(kept))?.traceId, 'a'.repeat(32))
+  }
 })
