@@ -77,7 +77,14 @@ async function send(
   args.push(format, endpoint, service)
   if (asks !== undefined) args.push(waybill.addressOf(asks))
   const output = await runProgram({ command, args, cwd: folder, timeoutMs: runMs })
-  const traceIds = [...output.matchAll(/^trace ([0-9a-f]{16,32})$/gm)].map(([, id = '']) => id)
+  const traceIds = traceIdsIn(output)
   if (traceIds.length === 0) throw new Error(`${title} named no trace: ${output}`)
   return traceIds
+}
+
+/** The ids that a program names, a line each, of 64 or 128 bits. Jaeger's clients leave out the zeros they begin with. */
+export function traceIdsIn(output: string): readonly string[] {
+  return [...output.matchAll(/^trace ([0-9a-f]{1,32})$/gm)].map(([, id = '']) =>
+    id.padStart(id.length <= 16 ? 16 : 32, '0'),
+  )
 }
