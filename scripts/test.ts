@@ -5,7 +5,7 @@ import { repositoryFiles } from './set-up/repository-files.ts'
 import { buildWeb } from './set-up/web.ts'
 import { runCheckSuite } from './testing/check-suite.ts'
 import type { Counts } from './testing/counts.ts'
-import { closingLine, isSuccess, sum } from './testing/counts.ts'
+import { closing, closingLine, failure, isSuccess, sum } from './testing/counts.ts'
 import { runNodeSuite } from './testing/node-suite.ts'
 import type { Suite } from './testing/suites.ts'
 import { selectSuites } from './testing/suites.ts'
@@ -13,7 +13,8 @@ import { runWebSuite } from './testing/web-suite.ts'
 
 /*
  * `npm test`: what the tests need is set up, then the suites run one after the other. One Kafka and one RabbitMQ
- * serve all of them; tests use topics and queues of their own. Prints a line per file and, at the end, the sum.
+ * serve all of them; tests use topics and queues of their own. Prints a line per file and, at the end, what
+ * failed and the sum.
  */
 
 const quick = { timeoutMs: 60_000, silenceMs: 90_000 }
@@ -70,8 +71,9 @@ async function runTimed(suite: Suite): Promise<Counts> {
   print(`\n── ${suite.name} ──`)
   const startedMs = performance.now()
   const counts = await runSuite(suite).catch((error: unknown): Counts => {
-    print(`✗ ${error instanceof Error ? error.message : String(error)}`)
-    return { passed: 0, failed: 1, skipped: 0 }
+    const text = `✗ ${suite.name}: ${error instanceof Error ? error.message : String(error)}`
+    print(text)
+    return failure(text)
   })
   print(`${suite.name}: ${closingLine(counts)}, ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
   return counts
@@ -86,7 +88,7 @@ async function main(): Promise<boolean> {
     for (const starting of [kafka, rabbitmq]) await (await starting?.catch(() => undefined))?.stop()
   }
   const total = sum(all)
-  print(`\n${closingLine(total)}`)
+  print(closing(total))
   return isSuccess(total)
 }
 

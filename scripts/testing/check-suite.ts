@@ -1,7 +1,7 @@
 import { root } from '../set-up/root.ts'
 import { runCommand } from '../set-up/run-command.ts'
 import type { Counts } from './counts.ts'
-import { sum } from './counts.ts'
+import { failure, nothing, sum } from './counts.ts'
 
 const checks: readonly (readonly [name: string, command: string, ...args: string[]])[] = [
   ['format and lint', 'biome', 'check', '.'],
@@ -15,8 +15,9 @@ export async function runCheckSuite(print: (line: string) => void): Promise<Coun
     const { code, output } = await runCommand(`${root}node_modules/.bin/${command}`, args, { cwd: root })
     const isPassed = code === 0
     print(`${isPassed ? '✓' : '✗'} ${name} (${[command, ...args].join(' ')})`)
-    if (!isPassed) print(output.trimEnd())
-    return { passed: Number(isPassed), failed: Number(!isPassed), skipped: 0 }
+    if (isPassed) return { ...nothing, passed: 1 }
+    print(output.trimEnd())
+    return failure(`✗ ${name}\n${output.trimEnd()}`)
   })
   return sum(await Promise.all(results))
 }

@@ -17,7 +17,7 @@ export class FileReport {
   readonly #failures: string[] = []
   readonly #skips: string[] = []
   #output = ''
-  #counts = { passed: 0, failed: 0, skipped: 0 }
+  readonly #counts = { passed: 0, failed: 0, skipped: 0 }
 
   constructor(file: string) {
     this.#file = file
@@ -50,7 +50,7 @@ export class FileReport {
   }
 
   get counts(): Counts {
-    return this.#counts
+    return { ...this.#counts, failures: this.#failures }
   }
 
   /** One line if all went well, and one for each test that says why it was skipped; what failed and what was printed. */

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { runCommand } from '../set-up/run-command.ts'
-import { closingLine, isSuccess, sum } from './counts.ts'
+import type { Counts } from './counts.ts'
+import { closing, failure, isSuccess, nothing, sum } from './counts.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -13,7 +14,11 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }))
 
 /** Runs a file as a suite, in a process of its own: node:test does not run inside of itself. */
-async function runFile(source: string): Promise<{ readonly counts: unknown; readonly lines: string }> {
+async function runFile(source: string): Promise<{
+  readonly counts: Omit<Counts, 'failures'>
+  readonly failures: readonly string[]
+  readonly lines: string
+}> {
   const file = join(folder, 'some.test.mjs')
   await writeFile(file, source)
   const suite = new URL('./node-suite.ts', import.meta.url).href
@@ -27,7 +32,8 @@ async function runFile(source: string): Promise<{ readonly counts: unknown; read
   await writeFile(runner, program)
   const { output } = await runCommand(process.execPath, [runner], { env })
   const lines = output.trimEnd().split('\n')
-  return { counts: JSON.parse(lines.pop() ?? ''), lines: lines.join('\n') }
+  const { failures, ...counts }: Counts = JSON.parse(lines.pop() ?? '')
+  return { counts, failures, lines: lines.join('\n') }
 }
 
 const imports = "import { describe, test } from 'node:test'; import assert from 'node:assert';"
@@ -51,7 +57,7 @@ test('a test that says why it is skipped is told', async () => {
 })
 
 test('a failure is told with its place, its reason and what was printed', async () => {
-  const { counts, lines } = await runFile(`${imports}
+  const { counts, failures, lines } = await runFile(`${imports}
     describe('group', () => {
       test('good', () => {})
       test('bad', () => { console.log('a clue'); assert.equal(1, 2) })
@@ -60,6 +66,8 @@ test('a failure is told with its place, its reason and what was printed', async 
   assert.match(lines, /✗ .*some\.test\.mjs:4 bad/)
   assert.match(lines, /1 !== 2|1 == 2/)
   assert.match(lines, /a clue/)
+  assert.equal(failures.length, 1)
+  assert.match(failures[0] ?? '', /some\.test\.mjs:4 bad\n.*(1 !== 2|1 == 2)/s)
 })
 
 test('a file that cannot be loaded, has no test, or does not end is a failure', async () => {
@@ -76,11 +84,13 @@ test('a file that cannot be loaded, has no test, or does not end is a failure', 
 
 test('suites are added up, and a run in which nothing passed has failed', () => {
   const total = sum([
-    { passed: 3, failed: 0, skipped: 1 },
-    { passed: 2, failed: 1, skipped: 0 },
+    { ...nothing, passed: 3, skipped: 1 },
+    { ...nothing, passed: 2 },
+    failure('✗ a.ts:1 bad'),
   ])
-  assert.equal(closingLine(total), '5 passed, 1 failed, 1 skipped')
+  assert.equal(closing(total), '\n── failed ──\n✗ a.ts:1 bad\n\n5 passed, 1 failed, 1 skipped')
   assert.equal(isSuccess(total), false)
-  assert.equal(isSuccess({ passed: 1, failed: 0, skipped: 5 }), true)
-  assert.equal(isSuccess({ passed: 0, failed: 0, skipped: 5 }), false)
+  assert.equal(isSuccess({ passed: 1, failed: 0 }), true)
+  assert.equal(isSuccess(nothing), false)
+  assert.equal(closing({ ...nothing, passed: 1 }), '\n1 passed, 0 failed, 0 skipped')
 })

@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { root } from '../set-up/root.ts'
 import type { Counts } from './counts.ts'
+import { failure, sum } from './counts.ts'
 
 const folder = `${root}apps/web/`
 
@@ -14,7 +15,18 @@ interface VitestReport {
   readonly numFailedTests: number
   readonly numPendingTests: number
   readonly numTodoTests: number
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[]
+  readonly testResults: readonly VitestFile[]
+}
+
+interface VitestFile {
+  readonly name: string
+  readonly status: string
+  readonly message: string
+  readonly assertionResults: readonly {
+    readonly status: string
+    readonly fullName: string
+    readonly failureMessages: readonly string[] | null
+  }[]
 }
 
 /** Runs the web's tests with vitest, which prints for itself. */
@@ -32,9 +44,10 @@ export async function runWebSuite(files: readonly string[]): Promise<Counts> {
     const report: VitestReport = JSON.parse(await readFile(reportPath, 'utf8'))
     const counts = countsOf(report)
     // Errors outside of tests, such as an unhandled rejection, show only in the exit code.
-    return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 }
+    if (code === 0 || counts.failed > 0) return counts
+    return sum([counts, failure('✗ apps/web: an error outside of tests; it is printed with the suite')])
+  } catch (error) {
+    return failure(`✗ apps/web: vitest wrote no report: ${String(error)}`)
   } finally {
     await rm(temporary, { recursive: true, force: true })
   }
@@ -48,5 +61,18 @@ function countsOf(report: VitestReport): Counts {
     passed: report.numPassedTests,
     failed: report.numFailedTests + unloadable.length,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures: [
+      ...unloadable.map(({ name, message }) => `✗ ${relative(root, name)}: ${message}`),
+      ...report.testResults.flatMap(failuresOf),
+    ],
   }
+}
+
+function failuresOf({ name, assertionResults }: VitestFile): readonly string[] {
+  return assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(
+      ({ fullName, failureMessages }) =>
+        `✗ ${relative(root, name)} ${fullName}\n${(failureMessages ?? []).join('\n')}`,
+    )
 }

@@ -44,6 +44,8 @@ test('a ResourceSpans whose fields happen to have the lengths of ids is OTLP sti
   assert.equal(detectEncoding(message([1, message([1, resource], [2, text('scope')])])), 'otlp_proto')
   assert.equal(detectEncoding(message([1, message([1, resource], [3, text('https://a')])])), 'otlp_proto')
   assert.equal(detectEncoding(message([1, message([1, resource.subarray(1)], [3, id8])])), 'otlp_proto')
+  // No spans, and a schema URL as long as an id.
+  assert.equal(detectEncoding(message([1, message([1, resource], [3, id8])])), 'otlp_proto')
 })
 
 test("Jaeger's model: a span alone", () => {

@@ -28,7 +28,7 @@ const bracketOpen = 0x5b
  * 0c, 0a 00                   Zipkin thrift                a list of structs; a span alone (field 1: i64)
  * 0a …                        protobuf, field 1 of
  *      OTLP TracesData          ResourceSpans: fields 1 to 3, of which 1 is a message
- *      Zipkin ListOfSpans       Span: field 1 of 8 or 16 bytes, field 3 of 8 bytes (its ids)
+ *      Zipkin ListOfSpans       Span: field 1 of 8 or 16 bytes, field 3 of 8 bytes (its ids), then others
  *      jaeger.api_v2.Span       16 bytes, followed by field 2 of 8 bytes (its ids)
  * ```
  *
@@ -77,11 +77,15 @@ function protobuf(bytes: Uint8Array): SpanEncoding {
   return isZipkinSpan(fieldsOf(bytes, first.start, first.end, 4)) ? 'zipkin_proto' : 'otlp_proto'
 }
 
-/** Ids come first in every encoder, since fields are written in the order of their numbers: 1, 2 (parent), 3. */
+/**
+ * Ids come first in every encoder, since fields are written in the order of their numbers: 1, 2 (parent), 3. What is
+ * not more than ids is none: a ResourceSpans without spans may have a resource and a schema URL of their lengths.
+ */
 function isZipkinSpan(fields: readonly Field[]): boolean {
   const traceId = fields.find(({ number }) => number === 1)
   const id = fields.find(({ number }) => number === 3)
   if (traceId === undefined || id === undefined || lengthOf(id) !== 8) return false
+  if (!fields.some(({ number }) => number > 3)) return false
   const parent = fields.find(({ number }) => number === 2)
   return [8, 16].includes(lengthOf(traceId)) && (parent === undefined || lengthOf(parent) === 8)
 }
