@@ -24,7 +24,7 @@ async function runFile(source: string): Promise<{
   const suite = new URL('./node-suite.ts', import.meta.url).href
   const program = `
     import { runNodeSuite } from ${JSON.stringify(suite)}
-    const options = { concurrency: 1, timeoutMs: 500, silenceMs: 2000, env: { COLOR: 'blue' } }
+    const options = { concurrency: 1, timeoutMs: 4_000, silenceMs: 5_000, env: { COLOR: 'blue' } }
     const counts = await runNodeSuite([${JSON.stringify(file)}], options, line => console.log(line))
     console.log(JSON.stringify(counts))`
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
@@ -79,7 +79,7 @@ test('a file that cannot be loaded, has no test, or does not end is a failure', 
   assert.match(empty.lines, /there is no test in it/)
   const open = await runFile(`${imports} setInterval(() => {}, 1000); test('good', () => {})`)
   assert.deepEqual(open.counts, { passed: 1, failed: 1, skipped: 0 })
-  assert.match(open.lines, /no test began or ended for 2 s/)
+  assert.match(open.lines, /no test began or ended for 5 s/)
 })
 
 test('suites are added up, and a run in which nothing passed has failed', () => {
