@@ -37,7 +37,6 @@ test('what cannot be chosen is answered with what can', async () => {
     ['nothing'],
     ['..'],
     ['orders', 'lag'],
-    ['orders', '--scenario'],
     ['all', '--scenario', 'lag'],
     ['orders', '--scenario', 'lag', 'more'],
   ]
@@ -48,4 +47,18 @@ test('what cannot be chosen is answered with what can', async () => {
       return true
     })
   await assert.rejects(chosenExamples(['reports', '--scenario', 'lag']), /reports has no scenarios/)
+})
+
+test('a scenario that is not there, or not named, is answered with those that are', async () => {
+  const there = 'bottleneck, dead-letter, .*, sampling'
+  for (const [args, told] of [
+    [['orders', '--scenario', 'nonsense'], `^There is no scenario nonsense; there are ${there}$`],
+    [['orders', '--scenario', 'Lag'], `^There is no scenario Lag; there are ${there}$`],
+    [['orders', '--scenario'], `^--scenario is followed by one of: ${there}$`],
+  ] as const)
+    await assert.rejects(chosenExamples(args), (error: Error) => {
+      assert.ok(error instanceof SetUpError)
+      assert.match(error.message, new RegExp(told))
+      return true
+    })
 })

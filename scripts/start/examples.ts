@@ -7,8 +7,8 @@ import { SetUpError } from '../set-up/run-command.ts'
 interface Wishes {
   /** Kafka alone where absent. */
   readonly brokers?: readonly Broker[]
-  /** Whether it knows `--scenario`. */
-  readonly scenarios?: boolean
+  /** Where it knows `--scenario`: the module, in its folder, that exports all of them as `scenarios`. */
+  readonly scenarios?: string
   /** Its environment where it runs beside all others. */
   readonly besideOthers?: Readonly<Record<string, string>>
 }
@@ -41,9 +41,20 @@ export async function chosenExamples(args: readonly string[]): Promise<readonly 
   const wishes = known.get(name)
   if (wishes === undefined) throw usage
   if (option === undefined) return [exampleOf(name, wishes, [])]
-  if (option !== '--scenario' || scenario === undefined) throw usage
-  if (wishes.scenarios !== true) throw new SetUpError(`The example ${name} has no scenarios`)
+  if (option !== '--scenario') throw usage
+  if (wishes.scenarios === undefined) throw new SetUpError(`The example ${name} has no scenarios`)
+  const scenarios = await scenariosIn(`${root}examples/${name}/${wishes.scenarios}`)
+  const names = scenarios.join(', ')
+  if (scenario === undefined) throw new SetUpError(`--scenario is followed by one of: ${names}`)
+  if (!scenarios.includes(scenario))
+    throw new SetUpError(`There is no scenario ${scenario}; there are ${names}`)
   return [exampleOf(name, wishes, [option, scenario])]
+}
+
+/** The names of an example's scenarios. */
+async function scenariosIn(module: string): Promise<readonly string[]> {
+  const { scenarios }: { readonly scenarios: readonly { readonly name: string }[] } = await import(module)
+  return scenarios.map(({ name }) => name)
 }
 
 function exampleOf(

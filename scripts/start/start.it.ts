@@ -88,11 +88,15 @@ test('an example runs with the brokers that it asks for, and plays its scenario'
   for (const port of ports) assert.equal(await answers(port), false, `${port} in\n${table}`)
 })
 
-test('a scenario that does not exist is answered with those that do', async () => {
-  const script = `${root}examples/orders/src/run.ts`
-  const { code, output } = await runCommand(process.execPath, [script, '--scenario', 'none'])
-  assert.equal(code, 1)
-  assert.match(output, /^There is no scenario none; there are bottleneck, .*, sampling$/m)
+test('a scenario that does not exist is answered with those that do, before anything starts', async () => {
+  for (const script of ['scripts/start.ts orders', 'examples/orders/src/run.ts']) {
+    const [file = '', ...args] = script.split(' ')
+    const command = [`${root}${file}`, ...args, '--scenario', 'none']
+    const { code, output } = await runCommand(process.execPath, command)
+    assert.equal(code, 1)
+    // Nothing else is said: what starts says so.
+    assert.match(output, /^There is no scenario none; there are bottleneck, .*, sampling\n$/)
+  }
 })
 
 test('a start that is killed leaves nothing behind', async () => {
