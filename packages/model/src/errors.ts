@@ -35,7 +35,7 @@ export const errorTable = {
   BODY_TOO_LARGE: {
     status: 413,
     retry: false,
-    advice: 'Send fewer spans a request, or raise receive.maxBodyBytes.',
+    advice: 'Send fewer spans a request, or raise receive.maxBodyBytes or spool.maxBytes.',
   },
   UNSUPPORTED_TYPE: { status: 415, retry: false, advice: 'Set Content-Type to one the endpoint takes.' },
   SPOOL_FULL: {

@@ -161,6 +161,20 @@ test('the byte limit takes what fits exactly and refuses one byte more, until th
   await spool.append(body, 1)
 })
 
+test('a body that an empty spool would not hold is refused for good', async t => {
+  const { store, open } = bench(t)
+  const body = sampleRequest(['aa'])
+  const spool = await open({ maxBytes: body.length - 1 })
+  await assert.rejects(spool.append(body, 1), {
+    code: 'BODY_TOO_LARGE',
+    retry: false,
+    message: `${body.length} bytes of spans are more than the spool ever holds (spool.maxBytes: ${body.length - 1})`,
+  })
+  await spool.append(sampleRequest(['a']), 1)
+  await spool.settled(forever)
+  assert.deepEqual(store.names, ['a'])
+})
+
 test('a store that fails is tried again, and nothing is lost or doubled', async t => {
   const { store, observer, open } = bench(t)
   const spool = await open()

@@ -102,12 +102,19 @@ export class Spool {
    *
    * @param body a sound OTLP request, which must not change until then.
    * @param spans how many it holds.
-   * @throws WaybillError SPOOL_FULL over the byte limit, SPOOL_UNWRITABLE where the disk refuses,
-   *   SHUTTING_DOWN after `close`.
+   * @throws WaybillError BODY_TOO_LARGE for what an empty spool would not hold either, SPOOL_FULL over the byte
+   *   limit, SPOOL_UNWRITABLE where the disk refuses, SHUTTING_DOWN after `close`.
    */
   append(body: Uint8Array, spans: number): Promise<void> {
     const { maxBytes } = this.#options
     if (this.#stopping) return Promise.reject(new WaybillError('SHUTTING_DOWN', 'the server is stopping'))
+    if (body.length > maxBytes)
+      return Promise.reject(
+        new WaybillError(
+          'BODY_TOO_LARGE',
+          `${body.length} bytes of spans are more than the spool ever holds (spool.maxBytes: ${maxBytes})`,
+        ),
+      )
     if (this.#bytes + body.length > maxBytes)
       return Promise.reject(
         new WaybillError('SPOOL_FULL', `${this.#bytes} of ${maxBytes} bytes wait for the store already`),

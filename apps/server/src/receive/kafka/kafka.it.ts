@@ -244,6 +244,35 @@ test('offsets are committed only after the spool has the spans; a full spool hol
   )
 })
 
+test('a record that the spool could never hold goes to quarantine; the largest it can hold is taken', async t => {
+  const largest = request('x'.repeat(500))
+  const tooLarge = request('y'.repeat(501))
+  assert.equal(tooLarge.length, largest.length + 1)
+  const limits = { maxBytes: largest.length }
+  const { start, send, committed, names, counts, lines, topic, quarantineDir } = await bench(t, limits)
+  await send(tooLarge, largest, request('z'))
+  start()
+  await until('the last record has its place', async () => (await names()).length === 2)
+  await committed(3n)
+  assert.deepEqual(
+    (await names()).map(name => name[0]),
+    ['x', 'z'],
+  )
+  const path = join(quarantineDir, `kafka-${topic}-0-0`)
+  assert.deepEqual(readFileSync(`${path}.record`), Buffer.from(tooLarge))
+  assert.equal(
+    readFileSync(`${path}.reason`, 'utf8'),
+    `body_too_large: ${tooLarge.length} bytes of spans are more than the spool ever holds (spool.maxBytes: ${largest.length})\n`,
+  )
+  assert.equal(lines.filter(line => line.includes('reason=body_too_large')).length, 1)
+  assert.ok(lines.some(line => line.includes(`${topic}/0@0: ${tooLarge.length} bytes of spans`)))
+  const found = await counts()
+  assert.equal(found['requests accepted'], 2)
+  assert.equal(found['requests body_too_large'], 1)
+  assert.equal(found['spans accepted'], 2)
+  assert.equal(found['spans body_too_large'], 1)
+})
+
 test('a topic that does not exist yet is waited for, and the wait ends at once when the server stops', async t => {
   const { start, send, committed, names, topic, lines } = await bench(t, { partitions: 0 })
   const stop = start()
