@@ -2,13 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { differenceOf, differs } from './difference.ts'
 import type { Step, StepSide } from './steps.ts'
-import { matchSteps } from './steps.ts'
 import type { Sketch } from './test-traces.ts'
-import { anySpans, order, rowsOf, spansOf } from './test-traces.ts'
+import { anySpans, order, rowsOf, spansOf, stepsOf } from './test-traces.ts'
 import { stepTitle } from './words.ts'
 
-const match = (a: readonly Sketch[], b: readonly Sketch[]) =>
-  matchSteps(rowsOf(spansOf(a)), rowsOf(spansOf(b)))
+const match = (a: readonly Sketch[], b: readonly Sketch[]) => stepsOf(rowsOf(spansOf(a)), rowsOf(spansOf(b)))
 
 /** Steps as lines: how deep, what, how often in A and in B. */
 const drawn = (steps: readonly Step[]) =>
@@ -113,7 +111,7 @@ describe('matchSteps', () => {
         parentSpanId: part + index === 0 ? ('' as const) : idAt(part * spans.length + index - 1),
       })),
     ).flat()
-    const steps = matchSteps(rowsOf(chain), rowsOf(chain))
+    const steps = stepsOf(rowsOf(chain), rowsOf(chain))
     expect(steps).toHaveLength(chain.length)
     expect(steps.at(-1)?.depth).toBe(chain.length - 1)
   })
@@ -127,7 +125,7 @@ describe('whatever the traces are', () => {
     fc.assert(
       fc.property(anySpans, spans => {
         const rows = rowsOf(spans)
-        for (const step of matchSteps(rows, rows)) {
+        for (const step of stepsOf(rows, rows)) {
           expect(step.a).toEqual(step.b)
           const difference = differenceOf(step, 1)
           expect(differs(difference)).toBe(false)
@@ -141,7 +139,7 @@ describe('whatever the traces are', () => {
     fc.assert(
       fc.property(anySpans, anySpans, (a, b) => {
         const [ofA, ofB] = [rowsOf(a), rowsOf(b)]
-        const steps = matchSteps(ofA, ofB)
+        const steps = stepsOf(ofA, ofB)
         const sum = (of: (step: Step) => number | undefined) =>
           steps.reduce((total, step) => total + (of(step) ?? 0), 0)
         expect(sum(step => step.a?.count)).toBe(ofA.length)
@@ -157,7 +155,7 @@ describe('whatever the traces are', () => {
     fc.assert(
       fc.property(anySpans, anySpans, (a, b) => {
         const [ofA, ofB] = [rowsOf(a), rowsOf(b)]
-        const steps = matchSteps(ofA, ofB)
+        const steps = stepsOf(ofA, ofB)
         for (const [index, step] of steps.entries()) {
           const parent = steps[step.parent]
           expect(step.depth).toBe(parent === undefined ? 0 : parent.depth + 1)
@@ -166,7 +164,7 @@ describe('whatever the traces are', () => {
         }
         const ways = (of: readonly Step[]) => of.map((_, index) => wayOf(of, index)).sort()
         expect(new Set(ways(steps)).size).toBe(steps.length)
-        expect(ways(matchSteps(ofB, ofA))).toEqual(ways(steps))
+        expect(ways(stepsOf(ofB, ofA))).toEqual(ways(steps))
       }),
     )
   })

@@ -1,5 +1,6 @@
 import type { Span, TraceRow } from '@waybill/model'
 import { coveredNano, uncoveredNano } from './covered.ts'
+import type { Pieces } from './pieces.ts'
 
 type Row = TraceRow<Span>
 
@@ -31,17 +32,33 @@ export interface Step {
   readonly b: StepSide | undefined
 }
 
+/** A step while the rows that belong to it are looked for. */
 interface Draft {
   readonly kind: Row['kind']
   readonly service: string
   readonly name: string
+  /** Place of the draft that it hangs under; the first draft is the root of all. */
+  readonly parent: number
   /** Where it stands among its siblings; those of one rank in the order they were found. */
   readonly rank: number
-  readonly children: number[]
-  readonly rows: { readonly a: number[]; readonly b: number[] }
+  /** How many hang under it. */
+  children: number
 }
 
-type SideName = 'a' | 'b'
+/** Places by the group they belong to: of group `g` those of `order` from `from[g]` to `from[g + 1]`, ascending. */
+interface Grouped {
+  readonly from: Int32Array
+  readonly order: Int32Array
+}
+
+/** One of the two traces, and which of its rows belong to which draft. */
+interface Placed {
+  readonly rows: readonly Row[]
+  readonly ofDraft: Grouped
+}
+
+/** Finds the draft of a name under another, making it where there is none. */
+type FindDraft = (parent: number, row: Row, service: string, rank: number | undefined) => number
 
 /**
  * Lays two traces over each other. Rows are matched by their way of cause: the services and names of all that
@@ -51,41 +68,78 @@ type SideName = 'a' | 'b'
  * @param a rows of `traceTree`, as `b`.
  * @returns steps in the order of the tree; what only `b` has stands behind what it came after there.
  */
-export function matchSteps(a: readonly Row[], b: readonly Row[]): readonly Step[] {
-  const drafts: Draft[] = [draftOf('span', '', '', 0)]
-  const places = new Map<string, number>()
-  place(a, 'a', drafts, places)
-  place(b, 'b', drafts, places)
-  return inOrder(drafts, side => (side === 'a' ? a : b))
+export function* matchSteps(a: readonly Row[], b: readonly Row[]): Pieces<readonly Step[]> {
+  const drafts: Draft[] = [{ kind: 'span', service: '', name: '', parent: -1, rank: 0, children: 0 }]
+  const findDraft = finder(drafts)
+  const draftsOfA = place(a, drafts, findDraft, true)
+  yield
+  const draftsOfB = place(b, drafts, findDraft, false)
+  yield
+  return yield* inOrder(
+    drafts,
+    { rows: a, ofDraft: grouped(draftsOfA, drafts.length) },
+    { rows: b, ofDraft: grouped(draftsOfB, drafts.length) },
+  )
 }
 
-function draftOf(kind: Row['kind'], service: string, name: string, rank: number): Draft {
-  return { kind, service, name, rank, children: [], rows: { a: [], b: [] } }
+function finder(drafts: Draft[]): FindDraft {
+  /** By kind, then by service, then by name: a number for the three. Texts put together for a key would cost more. */
+  const labels = new Map<string, Map<string, Map<string, number>>>()
+  let labelCount = 0
+  const places = new Map<number, number>()
+  return (parent, row, service, rank) => {
+    const { kind } = row
+    const name = nameOf(row)
+    const names = entry(entry(labels, kind, newMap), service, newMap)
+    const label = entry(names, name, () => labelCount++)
+    const key = parent * mostLabels + label
+    let found = places.get(key)
+    if (found === undefined) {
+      const above = drafts[parent] as Draft
+      found = drafts.push({ kind, service, name, parent, rank: rank ?? above.children, children: 0 }) - 1
+      above.children++
+      places.set(key, found)
+    }
+    return found
+  }
 }
 
-/** Hangs a trace's rows under the drafts, the first of which is the root of all. */
-function place(rows: readonly Row[], side: SideName, drafts: Draft[], places: Map<string, number>): void {
+/** More than any trace has names; together with as many steps still a whole number. */
+const mostLabels = 2 ** 26
+
+const stepsAPiece = 10_000
+
+const newMap = () => new Map()
+
+function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
+}
+
+/** Finds the draft of each of a trace's rows. The rows of the first trace say in which order steps stand. */
+function place(
+  rows: readonly Row[],
+  drafts: readonly Draft[],
+  findDraft: FindDraft,
+  isFirst: boolean,
+): Int32Array {
   const draftOfRow = new Int32Array(rows.length)
   /** By parent row, how far its children have come: what B alone has stands behind that. */
   const reached = new Float64Array(rows.length + 1).fill(-1)
-  for (const [index, row] of rows.entries()) {
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index] as Row
     const parent = row.parent === -1 ? 0 : (draftOfRow[row.parent] as number)
-    const siblings = (drafts[parent] as Draft).children
-    const service = serviceOf(row, rows[index + 1], index)
-    const name = nameOf(row)
-    const key = `${parent} ${row.kind} ${service}\u0000${name}`
     const rank = reached[row.parent + 1] as number
-    let found = places.get(key)
-    if (found === undefined) {
-      found = drafts.push(draftOf(row.kind, service, name, side === 'a' ? siblings.length : rank)) - 1
-      places.set(key, found)
-      siblings.push(found)
-    }
-    const draft = drafts[found] as Draft
-    reached[row.parent + 1] = Math.max(rank, draft.rank)
+    const service = serviceOf(row, rows[index + 1], index)
+    const found = findDraft(parent, row, service, isFirst ? undefined : rank)
+    reached[row.parent + 1] = Math.max(rank, (drafts[found] as Draft).rank)
     draftOfRow[index] = found
-    draft.rows[side].push(index)
   }
+  return draftOfRow
 }
 
 function serviceOf(row: Row, next: Row | undefined, index: number): string {
@@ -103,12 +157,39 @@ function nameOf(row: Row): string {
   return destination || system
 }
 
-function inOrder(drafts: readonly Draft[], rowsOf: (side: SideName) => readonly Row[]): readonly Step[] {
+/** Puts places together by their groups; a group of -1 is none. */
+function grouped(groupOf: Int32Array, groups: number): Grouped {
+  const from = new Int32Array(groups + 1)
+  for (const group of groupOf) if (group !== -1) from[group + 1] = (from[group + 1] as number) + 1
+  for (let group = 0; group < groups; group++)
+    from[group + 1] = (from[group + 1] as number) + (from[group] as number)
+  const order = new Int32Array(from[groups] as number)
+  const next = from.slice()
+  for (let index = 0; index < groupOf.length; index++) {
+    const group = groupOf[index] as number
+    if (group === -1) continue
+    const at = next[group] as number
+    order[at] = index
+    next[group] = at + 1
+  }
+  return { from, order }
+}
+
+function membersOf({ from, order }: Grouped, group: number): Int32Array {
+  return order.subarray(from[group], from[group + 1])
+}
+
+function* inOrder(drafts: readonly Draft[], a: Placed, b: Placed): Pieces<readonly Step[]> {
+  const below = grouped(
+    Int32Array.from(drafts, ({ parent }) => parent),
+    drafts.length,
+  )
   const order: { readonly draft: number; readonly parent: number; readonly depth: number }[] = []
   const stack: { readonly draft: number; readonly parent: number; readonly depth: number }[] = []
+  const rankOf = (draft: number) => (drafts[draft] as Draft).rank
   const pushChildren = (draft: number, parent: number, depth: number) => {
-    const { children } = drafts[draft] as Draft
-    const ranked = children.toSorted((x, y) => (drafts[x] as Draft).rank - (drafts[y] as Draft).rank)
+    if ((drafts[draft] as Draft).children === 0) return
+    const ranked = membersOf(below, draft).toSorted((x, y) => rankOf(x) - rankOf(y))
     for (const child of ranked.reverse()) stack.push({ draft: child, parent, depth })
   }
   pushChildren(0, -1, 0)
@@ -121,46 +202,65 @@ function inOrder(drafts: readonly Draft[], rowsOf: (side: SideName) => readonly 
     const parent = order[i]?.parent as number
     if (parent !== -1) ends[parent] = Math.max(ends[parent] as number, ends[i] as number)
   }
-  return order.map(({ draft, parent, depth }, index) => {
+  yield
+  const steps: Step[] = []
+  for (const { draft, parent, depth } of order) {
     const { kind, service, name } = drafts[draft] as Draft
-    const side = (which: SideName) => sideOf(drafts, draft, which, rowsOf(which))
-    return { kind, service, name, depth, parent, end: ends[index] as number, a: side('a'), b: side('b') }
-  })
+    const side = (placed: Placed) => sideOf(drafts, below, draft, placed)
+    const end = ends[steps.length] as number
+    steps.push({ kind, service, name, depth, parent, end, a: side(a), b: side(b) })
+    if (steps.length % stepsAPiece === 0) yield
+  }
+  return steps
 }
 
 function sideOf(
   drafts: readonly Draft[],
+  below: Grouped,
   place: number,
-  side: SideName,
-  rows: readonly Row[],
+  { rows, ofDraft }: Placed,
 ): StepSide | undefined {
-  const draft = drafts[place] as Draft
-  const own = draft.rows[side].map(index => rows[index] as Row)
-  if (own.length === 0) return undefined
-  const called: Row[] = []
-  for (const child of draft.children) {
-    const { kind, rows: placed } = drafts[child] as Draft
-    if (kind === 'span') for (const index of placed[side]) called.push(rows[index] as Row)
+  const { from, order } = ofDraft
+  const [first, after] = [from[place] as number, from[place + 1] as number]
+  if (first === after) return undefined
+  let example = order[first] as number
+  let failed = 0
+  let bestFailed = false
+  const own: Row[] = []
+  for (let at = first; at < after; at++) {
+    const index = order[at] as number
+    const row = rows[index] as Row
+    const fails = isFailed(row)
+    if (fails) failed++
+    if (fails === bestFailed ? lengthOf(row) > lengthOf(rows[example] as Row) : fails) {
+      example = index
+      bestFailed = fails
+    }
+    own.push(row)
   }
-  return {
-    count: own.length,
-    failed: own.filter(isFailed).length,
-    busyNano: coveredNano(own),
-    ownNano: draft.kind === 'missing' ? 0 : uncoveredNano(own, called),
-    example: exampleOf(draft.rows[side], rows),
-  }
+  const busyNano = coveredNano(own)
+  const { kind, children } = drafts[place] as Draft
+  const called = children === 0 ? [] : calledBy(drafts, membersOf(below, place), rows, ofDraft)
+  const ownNano = kind === 'missing' ? 0 : called.length === 0 ? busyNano : uncoveredNano(own, called)
+  return { count: own.length, failed, busyNano, ownNano, example }
 }
 
-function exampleOf(indexes: readonly number[], rows: readonly Row[]): number {
-  const rank = (index: number) => {
-    const row = rows[index] as Row
-    return [isFailed(row) ? 1 : 0, row.endNano - row.startNano] as const
-  }
-  return indexes.reduce((best, index) => {
-    const [failed, nano] = rank(index)
-    const [bestFailed, bestNano] = rank(best)
-    return failed > bestFailed || (failed === bestFailed && nano > bestNano) ? index : best
-  })
+/** The spans of a trace that belong to the steps below a step. */
+function calledBy(
+  drafts: readonly Draft[],
+  children: Int32Array,
+  rows: readonly Row[],
+  ofDraft: Grouped,
+): readonly Row[] {
+  const called: Row[] = []
+  for (const child of children)
+    if (drafts[child]?.kind === 'span')
+      for (const index of membersOf(ofDraft, child)) called.push(rows[index] as Row)
+  return called
+}
+
+function lengthOf({ startNano, endNano }: Row): number {
+  return endNano - startNano
 }
 
 function isFailed(row: Row): boolean {

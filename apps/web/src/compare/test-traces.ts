@@ -2,6 +2,9 @@ import type { Span, TraceRow } from '@waybill/model'
 import { messageSegments, traceTree } from '@waybill/model'
 import fc from 'fast-check'
 import { span, spanId } from '../test-spans.ts'
+import { whole } from './pieces.ts'
+import type { Step } from './steps.ts'
+import { matchSteps } from './steps.ts'
 
 /** A span of a test: its name, its service, when it ran in milliseconds, what ran below it. */
 export interface Sketch {
@@ -48,6 +51,11 @@ export function spansOf(sketches: readonly Sketch[]): readonly Span[] {
 /** The rows of a trace of such spans. */
 export function rowsOf(spans: readonly Span[]): readonly TraceRow<Span>[] {
   return traceTree({ spans }, messageSegments({ spans })).rows
+}
+
+/** The steps of two traces, by their rows. */
+export function stepsOf(a: readonly TraceRow<Span>[], b: readonly TraceRow<Span>[]): readonly Step[] {
+  return whole(matchSteps(a, b))
 }
 
 /** An order that waits in a topic, and is charged as often as it takes. */

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { differenceOf } from './difference.ts'
 import type { Step } from './steps.ts'
-import { matchSteps } from './steps.ts'
 import type { Sketch } from './test-traces.ts'
-import { order, rowsOf, spansOf } from './test-traces.ts'
+import { order, rowsOf, spansOf, stepsOf } from './test-traces.ts'
 import { largestDifferences, marksOf, newFailures, ratioText, signedDuration } from './words.ts'
 
 const scaleNano = 5_000e6
 
 function compared(a: readonly Sketch[], b: readonly Sketch[]) {
-  const steps = matchSteps(rowsOf(spansOf(a)), rowsOf(spansOf(b)))
+  const steps = stepsOf(rowsOf(spansOf(a)), rowsOf(spansOf(b)))
   return { steps, differences: steps.map(step => differenceOf(step, scaleNano)) }
 }
 

@@ -38,13 +38,17 @@ export function Choose(props: {
       <h1>{titleOf(wanted, name)}</h1>
       <p className="dim">{adviceOf(wanted, props.otherTrace, name)}</p>
       <IdForm name={name} onTake={take} />
-      {props.other.state === 'reading' ? (
+      {isAwaited(props.other, props.otherTrace) ? (
         <output className="dim">reading the other trace</output>
       ) : (
         <Candidates side={side} other={props.otherTrace} search={search} onTake={take} />
       )}
     </div>
   )
+}
+
+function isAwaited({ state }: Side, trace: ComparedTrace | undefined): boolean {
+  return state === 'reading' || (state === 'there' && trace === undefined)
 }
 
 function titleOf(wanted: Side, name: string): string {

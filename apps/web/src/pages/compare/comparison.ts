@@ -3,6 +3,7 @@ import type { Span, TraceOutline, TraceTree } from '@waybill/model'
 import { lightSpan, summarize, traceTree } from '@waybill/model'
 import type { Difference } from '../../compare/difference.ts'
 import { differenceOf, differs } from '../../compare/difference.ts'
+import type { Pieces } from '../../compare/pieces.ts'
 import type { Step } from '../../compare/steps.ts'
 import { matchSteps } from '../../compare/steps.ts'
 
@@ -27,28 +28,21 @@ export interface Comparison {
 }
 
 /** Works out what a comparison needs of one trace. */
-export function readCompared(response: TraceResponse): ComparedTrace {
+export function* readCompared(response: TraceResponse): Pieces<ComparedTrace> {
   const { trace, messages } = response
-  return {
-    response,
-    tree: traceTree(trace, messages),
-    outline: summarize(trace.spans.map(lightSpan), messages),
-  }
+  const tree = traceTree(trace, messages)
+  yield
+  return { response, tree, outline: summarize(trace.spans.map(lightSpan), messages) }
 }
 
 /** Lays one trace over the other. */
-export function compareTraces(a: ComparedTrace, b: ComparedTrace): Comparison {
-  const steps = matchSteps(a.tree.rows, b.tree.rows)
+export function* compareTraces(a: ComparedTrace, b: ComparedTrace): Pieces<Comparison> {
+  const steps = yield* matchSteps(a.tree.rows, b.tree.rows)
+  yield
   const scaleNano = Math.max(a.outline.durationNano, b.outline.durationNano)
   const longest = (nano: number, { a, b }: Step) => Math.max(nano, a?.busyNano ?? 0, b?.busyNano ?? 0)
-  return {
-    a,
-    b,
-    steps,
-    differences: steps.map(step => differenceOf(step, scaleNano)),
-    longestNano: steps.reduce(longest, 0),
-    scaleNano,
-  }
+  const differences = steps.map(step => differenceOf(step, scaleNano))
+  return { a, b, steps, differences, longestNano: steps.reduce(longest, 0), scaleNano }
 }
 
 /** Places of the steps to show, in the order to show them. */

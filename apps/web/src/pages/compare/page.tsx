@@ -1,16 +1,16 @@
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { useEffect, useMemo } from 'react'
+import { useEffect } from 'react'
 import { Failed } from '../../shell/failures.tsx'
 import { lastExplore } from '../../shell/last-explore.ts'
 import { useKeys } from '../../ui/keys.ts'
 import { Choose } from './choose.tsx'
-import { compareTraces, readCompared } from './comparison.ts'
 import { ComparisonView } from './comparison-view.tsx'
 import type { SideName } from './search.ts'
 import { changed, swapped } from './search.ts'
 import type { Side } from './side.ts'
 import { useSide } from './side.ts'
+import { useCompared, useComparison } from './use-comparison.ts'
 import './compare.css'
 
 const route = getRouteApi('/compare')
@@ -40,12 +40,9 @@ export function ComparePage(): ReactNode {
       { keys: ['Escape'], label: 'Back to the result', run: leave },
     ],
   })
-  const readA = useCompared(a)
-  const readB = useCompared(b)
-  const comparison = useMemo(
-    () => (readA === undefined || readB === undefined ? undefined : compareTraces(readA, readB)),
-    [readA, readB],
-  )
+  const readA = useCompared(responseOf(a))
+  const readB = useCompared(responseOf(b))
+  const comparison = useComparison(readA, readB)
 
   for (const [name, side] of [['a', a] as const, ['b', b] as const])
     if (side.state === 'failed')
@@ -85,7 +82,6 @@ function toChoose(a: Side, b: Side): SideName | undefined {
   return lacks(a) ? 'a' : lacks(b) ? 'b' : undefined
 }
 
-function useCompared(side: Side) {
-  const response = side.state === 'there' ? side.response : undefined
-  return useMemo(() => (response === undefined ? undefined : readCompared(response)), [response])
+function responseOf(side: Side) {
+  return side.state === 'there' ? side.response : undefined
 }
