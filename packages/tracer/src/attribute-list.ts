@@ -43,7 +43,7 @@ export class AttributeList {
 
   /** Sets all of an object's. */
   setAll(attributes: Attributes | undefined): void {
-    if (attributes === undefined) return
+    if (!attributes) return
     if (this.size === 0) {
       const shared = sharedAttributes(attributes, this.#maxLength)
       if (shared !== undefined && shared.keys.length <= this.#most) {

@@ -32,10 +32,10 @@ export function followWallClock(): void {
  * A time as the OpenTelemetry API takes it: `[seconds, nanoseconds]`, a Date, milliseconds since 1970, or
  * milliseconds of `performance.now()`, which is what a number must be that would mean a time before 1973.
  *
- * @returns milliseconds since 1970.
+ * @returns milliseconds since 1970; now, for what is no time.
  */
 export function timeMs(time: TimeInput): number {
   if (typeof time === 'number') return time < longestUptimeMs ? wallMs(time) : time
   if (Array.isArray(time)) return time[0] * 1000 + time[1] / 1e6
-  return (time as Date).getTime()
+  return time instanceof Date ? time.getTime() : wallMs(monotonicMs())
 }

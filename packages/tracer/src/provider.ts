@@ -39,7 +39,11 @@ export function createTracerProvider({ sink, sampler, limits }: ProviderOptions)
   const tracers = new Map<string, WaybillTracer>()
   let successor: TracerProvider | undefined
   return {
-    getTracer(name: string, version = '', { schemaUrl = '' }: TracerOptions = {}): Tracer {
+    getTracer(givenName: string, givenVersion?: string, options?: TracerOptions): Tracer {
+      // What is absent may be null, where it comes out of JSON.
+      const name = String(givenName ?? '')
+      const version = String(givenVersion ?? '')
+      const schemaUrl = String(options?.schemaUrl ?? '')
       const key = JSON.stringify([name, version, schemaUrl])
       if (successor !== undefined) return successor.getTracer(name, version, { schemaUrl })
       let tracer = tracers.get(key)

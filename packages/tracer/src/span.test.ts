@@ -90,3 +90,46 @@ test('an exception is an event with what is known of it', () => {
     ],
   )
 })
+
+test('an exception may be whatever was thrown, and whatever it is, nothing is thrown back', () => {
+  const unreadable = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error('not yours')
+      },
+    },
+  )
+  const thrown = [undefined, null, 42, Symbol('s'), { code: null, name: 'Odd', message: 7 }, unreadable]
+  const { span } = start()
+  for (const exception of thrown) span.recordException(exception as never)
+  assert.deepEqual(
+    span.events.map(({ name, attributes }) => [name, attributes.toObject()]),
+    [
+      ['exception', { 'exception.message': 'undefined' }],
+      ['exception', { 'exception.message': 'null' }],
+      ['exception', { 'exception.message': '42' }],
+      ['exception', { 'exception.message': 'Symbol(s)' }],
+      ['exception', { 'exception.type': 'Odd', 'exception.message': '7' }],
+      ['exception', { 'exception.message': 'what was thrown cannot be read' }],
+    ],
+  )
+})
+
+test('names that are no texts become some, links without ids are dropped, times that are none are now', () => {
+  const { sink, span } = start()
+  span.updateName(undefined as never)
+  span.addEvent(7 as never)
+  span.addLinks([{ context: undefined }, undefined, { context: { traceId: '1', spanId: '2' } }] as never)
+  span.setAttributes(null as never)
+  span.end(null as never)
+  assert.deepEqual([span.name, span.events[0]?.name, span.droppedLinks], ['undefined', '7', 3])
+  const tracer = createTracerProvider({ sink }).getTracer('t', null as never)
+  // The clock of spans may be some milliseconds off the wall's.
+  const before = Date.now() - 60_000
+  const odd = tracer.startSpan(null as never, { links: null, startTime: null } as never) as RecordingSpan
+  odd.end('soon' as never)
+  assert.ok(odd.startMs >= before && odd.endMs >= odd.startMs)
+  tracer.startSpan('without options', null as never).end()
+  assert.equal(sink.spans.length, 3)
+})

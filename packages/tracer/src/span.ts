@@ -56,12 +56,13 @@ export class RecordingSpan implements Span, SpanData {
 
   constructor(owner: SpanOwner, { name, kind, context, parent, startTime }: SpanStart) {
     const nowMs = monotonicMs()
-    this.name = name
+    this.name = textOf(name)
     this.kind = kind
     this.parent = parent
     this.attributeList = new AttributeList(owner.limits.attributes, owner.limits.attributeValueLength)
-    this.startMs = startTime === undefined ? wallMs(nowMs) : timeMs(startTime)
-    this.#startedMs = startTime === undefined ? nowMs : Number.NaN
+    const startsNow = startTime === undefined || startTime === null
+    this.startMs = startsNow ? wallMs(nowMs) : timeMs(startTime)
+    this.#startedMs = startsNow ? nowMs : Number.NaN
     this.#context = context
     this.#owner = owner
   }
@@ -100,7 +101,7 @@ export class RecordingSpan implements Span, SpanData {
     const at = isTime ? attributesOrTime : time
     const attributes = new AttributeList(limits.attributesPerEvent, limits.attributeValueLength)
     if (!isTime) attributes.setAll(attributesOrTime)
-    const event = { name, timeMs: at === undefined ? this.#now() : timeMs(at), attributes }
+    const event = { name: textOf(name), timeMs: at === undefined ? this.#now() : timeMs(at), attributes }
     if (this.events === noEvents) this.events = [event]
     else (this.events as SpanEventData[]).push(event)
     return this
@@ -109,7 +110,7 @@ export class RecordingSpan implements Span, SpanData {
   addLink(link: Link): this {
     if (this.endMs !== 0) return this
     const { limits } = this.#owner
-    if (this.links.length >= limits.links) {
+    if (this.links.length >= limits.links || !isLink(link)) {
       this.droppedLinks++
       return this
     }
@@ -137,13 +138,13 @@ export class RecordingSpan implements Span, SpanData {
   }
 
   updateName(name: string): this {
-    if (this.endMs === 0) this.name = name
+    if (this.endMs === 0) this.name = textOf(name)
     return this
   }
 
   end(endTime?: TimeInput): void {
     if (this.endMs !== 0) return
-    const endMs = endTime === undefined ? this.#now() : timeMs(endTime)
+    const endMs = endTime === undefined || endTime === null ? this.#now() : timeMs(endTime)
     this.endMs = endMs >= this.startMs ? endMs : this.startMs
     if ((this.#context.traceFlags & sampledFlag) === 0) return
     this.#owner.sink.add(this.#owner.scope, this)
@@ -151,19 +152,40 @@ export class RecordingSpan implements Span, SpanData {
 
   /** The event `exception` of the semantic conventions ("Exceptions on spans"). */
   recordException(exception: Exception, time?: TimeInput): void {
-    const error = typeof exception === 'string' ? { message: exception } : exception
-    const attributes: Attributes = {}
-    if ('code' in error && error.code !== undefined) attributes['exception.type'] = String(error.code)
-    else if ('name' in error && error.name !== undefined) attributes['exception.type'] = error.name
-    if (error.message !== undefined) attributes['exception.message'] = error.message
-    if ('stack' in error && error.stack !== undefined) attributes['exception.stacktrace'] = error.stack
-    this.addEvent('exception', attributes, time)
+    this.addEvent('exception', exceptionAttributes(exception), time)
   }
 
   #now(): number {
     const nowMs = monotonicMs()
     return Number.isNaN(this.#startedMs) ? wallMs(nowMs) : this.startMs + (nowMs - this.#startedMs)
   }
+}
+
+/** Names come from programs without types, too, and what is no text could not be encoded. */
+function textOf(name: unknown): string {
+  return typeof name === 'string' ? name : String(name)
+}
+
+/** Whether a link's ids have their lengths: `trace.getSpanContext` gives none where there is no span. */
+function isLink(link: Link | undefined): link is Link {
+  const { traceId, spanId } = link?.context ?? {}
+  return traceId?.length === 32 && spanId?.length === 16
+}
+
+/** What was thrown may be anything: also nothing, a number, or an object that throws when it is looked at. */
+function exceptionAttributes(exception: unknown): Attributes {
+  if (typeof exception !== 'object' || exception === null) return { 'exception.message': String(exception) }
+  const attributes: Attributes = {}
+  try {
+    const { code, name, message, stack } = exception as Readonly<Record<string, unknown>>
+    const type = code ?? name
+    if (type !== undefined && type !== null) attributes['exception.type'] = String(type)
+    if (message !== undefined && message !== null) attributes['exception.message'] = String(message)
+    if (typeof stack === 'string') attributes['exception.stacktrace'] = stack
+  } catch {
+    attributes['exception.message'] ??= 'what was thrown cannot be read'
+  }
+  return attributes
 }
 
 function isTimeInput(value: Attributes | TimeInput | undefined): value is TimeInput {

@@ -12,6 +12,7 @@ import {
 import { suppressTracing } from '@opentelemetry/core'
 import { createTracerProvider } from './provider.ts'
 import { registerTracing } from './register.ts'
+import { consistentProbability } from './sampling/consistent.ts'
 import { alwaysOff } from './sampling/constant.ts'
 import type { Sampler } from './sampling/sampler.ts'
 import { collectingSink } from './testing/collecting-sink.ts'
@@ -98,4 +99,20 @@ test('registered, spans are active within calls and the calls they wait for', as
   assert.deepEqual([seen[0], seen[2]], [seen[1], true])
   assert.equal(trace.getActiveSpan(), undefined)
   assert.equal(registerTracing(createTracerProvider({ sink, sampler: alwaysOff })), false)
+})
+
+test('a root has nothing of the span that is active: neither its decision nor its tracestate', () => {
+  const asked: unknown[] = []
+  const sampler: Sampler = {
+    shouldSample(context) {
+      asked.push(trace.getSpanContext(context))
+      return { decision: SamplingDecision.RECORD_AND_SAMPLED }
+    },
+    toString: () => 'asked',
+  }
+  createTracerProvider({ sink, sampler }).getTracer('t').startSpan('root', { root: true }, inParent)
+  assert.deepEqual(asked, [undefined])
+  const consistent = createTracerProvider({ sink, sampler: consistentProbability(1) }).getTracer('t')
+  const state = consistent.startSpan('root', { root: true }, inParent).spanContext().traceState
+  assert.equal(state?.serialize(), 'ot=th:0')
 })

@@ -48,16 +48,18 @@ export class WaybillTracer implements Tracer {
     this.#successor = next.getTracer(name, version, { schemaUrl })
   }
 
-  startSpan(name: string, options: SpanOptions = none, context: Context = contexts.active()): Span {
+  startSpan(name: string, given?: SpanOptions, context: Context = contexts.active()): Span {
+    const options = given ?? none
     if (this.#successor !== undefined) return this.#successor.startSpan(name, options, context)
     if (isSuppressed(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
-    const given = options.root === true ? undefined : trace.getSpanContext(context)
-    const parent = given !== undefined && isValid(given) ? given : undefined
+    const active = trace.getSpanContext(context)
+    const parent = active !== undefined && options.root !== true && isValid(active) ? active : undefined
     const traceId = parent === undefined ? newTraceId() : parent.traceId
     const kind = options.kind ?? SpanKind.INTERNAL
     const attributes = options.attributes
     const result = this.#parts.sampler.shouldSample(
-      parent === undefined && given !== undefined ? trace.deleteSpan(context) : context,
+      // Of what is not the parent, a sampler shall read neither decision nor tracestate.
+      parent === undefined && active !== undefined ? trace.deleteSpan(context) : context,
       traceId,
       name,
       kind,
@@ -76,7 +78,7 @@ export class WaybillTracer implements Tracer {
     const span = new RecordingSpan(this.#parts, { name, kind, context: spanContext, parent, startTime })
     span.attributeList.setAll(attributes)
     if (result.attributes !== undefined) span.attributeList.setAll(result.attributes)
-    if (links !== undefined) span.addLinks(links)
+    if (links) span.addLinks(links)
     return span
   }
 

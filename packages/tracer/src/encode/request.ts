@@ -17,12 +17,13 @@ const scopeSpans = 2 * 8 + 2
 /** The spans of one scope of a request that is being filled. */
 interface ScopeSpans {
   readonly scope: Scope
-  readonly spans: ProtobufWriter
+  spans: ProtobufWriter
 }
 
 /** A request that spans are written into as they end; nothing is kept of them but their bytes. */
 export interface OpenRequest {
   readonly spans: number
+  /** Where it throws, the request is as it was before. */
   add(scope: Scope, span: SpanData): void
   /** The whole request. Nothing may be added after. */
   finish(): Uint8Array
@@ -51,7 +52,15 @@ export function openRequest(resourceBytes: Uint8Array): OpenRequest {
         open = { scope, spans: new ProtobufWriter(65_536) }
         scopes.set(scope, open)
       }
-      writeSpan(open.spans, span)
+      const { length } = open.spans
+      try {
+        writeSpan(open.spans, span)
+      } catch (error) {
+        const kept = new ProtobufWriter(65_536)
+        kept.append(open.spans.finish(), 0, length)
+        open.spans = kept
+        throw error
+      }
       count++
     },
     finish() {

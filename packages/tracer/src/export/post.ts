@@ -4,6 +4,8 @@ import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import { context } from '@opentelemetry/api'
 import { suppressed } from '../suppression.ts'
+import type { PartialSuccess } from './partial-success.ts'
+import { readPartialSuccess } from './partial-success.ts'
 
 export interface PostOptions {
   /** The whole address, `http://localhost:4318/v1/traces`. */
@@ -16,7 +18,7 @@ export interface PostOptions {
 
 /** How a request ended. */
 export type Posted =
-  | { readonly outcome: 'taken' }
+  | { readonly outcome: 'taken'; readonly partial: PartialSuccess | undefined }
   /** Trying again may help, after so long if the server says. */
   | { readonly outcome: 'later'; readonly reason: string; readonly afterMs: number | undefined }
   | { readonly outcome: 'refused'; readonly reason: string }
@@ -31,6 +33,7 @@ export interface Poster {
 const retryable = new Set([429, 502, 503, 504])
 const compress = promisify(gzip)
 const longestReason = 300
+const longestAnswer = 4096
 
 /** Posts OTLP over one connection that is kept. */
 export function createPoster(options: PostOptions): Poster {
@@ -48,36 +51,55 @@ export function createPoster(options: PostOptions): Poster {
         method: 'POST',
         agent,
         headers: { ...sent, 'content-length': String(body.length) },
-        timeout: timeoutMs,
       })
+      const end = (posted: Posted): void => {
+        clearTimeout(timer)
+        resolve(posted)
+      }
       const unreachable = (error: Error): void =>
-        resolve({ outcome: 'later', reason: error.message || error.name, afterMs: undefined })
-      request.on('timeout', () => request.destroy(new Error(`no answer from ${url} within ${timeoutMs} ms`)))
+        end({ outcome: 'later', reason: error.message || error.name, afterMs: undefined })
+      // The time of a socket is another one: it starts again with every byte that comes.
+      const timer = setTimeout(() => {
+        unreachable(new Error(`no answer from ${url} within ${timeoutMs} ms`))
+        request.destroy()
+      }, timeoutMs).unref()
       request.on('error', unreachable)
       request.on('response', response => {
-        let text = ''
+        const chunks: Buffer[] = []
+        let length = 0
         response.on('data', (chunk: Buffer) => {
-          if (text.length < longestReason) text += chunk.toString('latin1')
+          if (length < longestAnswer) chunks.push(chunk)
+          length += chunk.length
         })
         response.on('error', unreachable)
         response.on('end', () =>
-          resolve(readAnswer(url, response.statusCode ?? 0, response.headers['retry-after'], text)),
+          end(
+            readAnswer(url, response.statusCode ?? 0, response.headers['retry-after'], Buffer.concat(chunks)),
+          ),
         )
       })
       request.end(body)
     })
   return {
     post: body =>
-      context.with(suppressed, async () =>
-        send(compression === 'gzip' ? await compress(body, { level: constants.Z_BEST_SPEED }) : body),
-      ),
+      context.with(suppressed, async (): Promise<Posted> => {
+        try {
+          return await send(
+            compression === 'gzip' ? await compress(body, { level: constants.Z_BEST_SPEED }) : body,
+          )
+        } catch (error) {
+          // Node makes no request with a header that none may have.
+          return { outcome: 'refused', reason: `no request can be made to ${url}: ${String(error)}` }
+        }
+      }),
     close: () => agent.destroy(),
   }
 }
 
-function readAnswer(url: string, status: number, retryAfter: string | undefined, text: string): Posted {
-  if (status >= 200 && status < 300) return { outcome: 'taken' }
-  const printable = text
+function readAnswer(url: string, status: number, retryAfter: string | undefined, body: Buffer): Posted {
+  if (status >= 200 && status < 300) return { outcome: 'taken', partial: readPartialSuccess(body) }
+  const printable = body
+    .toString('latin1')
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim()
     .slice(0, longestReason)

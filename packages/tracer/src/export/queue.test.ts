@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { decodeTraces } from '@waybill/wire/otlp'
+import { decodeTraces, encodeExportResponse } from '@waybill/wire/otlp'
 import { createTracerProvider } from '../provider.ts'
 import type { ExportOptions } from './queue.ts'
 import { exportQueue } from './queue.ts'
@@ -161,4 +161,76 @@ test('a process that ends takes what was not answered, and a shutdown waits for 
   await gone.queue.shutdown()
   assert.equal(gone.queue.statistics().droppedUndelivered, 1)
   assert.match(gone.losses[0] ?? '', /ECONNREFUSED/)
+})
+
+test('a server that goes on answering for ever is given up when the time is over', async t => {
+  const drip: Answer = response => {
+    const dripping = setInterval(() => response.write('x'), 5)
+    response.on('close', () => clearInterval(dripping))
+  }
+  const { url } = await endpoint(t, drip)
+  const { queue, end, losses } = open({ url, timeoutMs: 100, retryMs: 0 })
+  end('a')
+  await queue.forceFlush()
+  assert.match(losses[0] ?? '', /no answer from .* within 100 ms/)
+  await queue.shutdown()
+})
+
+test('headers that none may have, and a listener that throws, are losses and nothing worse', async t => {
+  const { url } = await endpoint(t)
+  const { queue, end, losses } = open({ url, headers: { authorization: 'Bearer \u2713' } })
+  end('a')
+  await queue.forceFlush()
+  assert.match(losses[0] ?? '', /no request can be made/)
+  assert.deepEqual([queue.statistics().droppedUndelivered, queue.statistics().queued], [1, 0])
+  await queue.shutdown()
+
+  const onLoss = () => {
+    throw new Error('not mine')
+  }
+  const deaf = open({ url: 'http://127.0.0.1:1/', retryMs: 0, onLoss })
+  deaf.end('a')
+  await deaf.queue.forceFlush()
+  deaf.end('b')
+  await deaf.queue.forceFlush()
+  assert.equal(deaf.queue.statistics().droppedUndelivered, 2)
+  await deaf.queue.shutdown()
+})
+
+test('a span that cannot be encoded is lost alone', async t => {
+  const { url, requests } = await endpoint(t)
+  const { queue, losses } = open({ url })
+  const tracer = createTracerProvider({ sink: queue }).getTracer('t')
+  const serialize = (): string => {
+    throw new Error('no state')
+  }
+  const traceState = { serialize, get: () => undefined, set: () => traceState, unset: () => traceState }
+  const context = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1, traceState }
+  tracer.startSpan('before').end()
+  tracer.startSpan('lost', { links: [{ context }] }).end()
+  tracer.startSpan('after').end()
+  await queue.forceFlush()
+  assert.deepEqual(requests[0]?.names, ['before', 'after', 'spans dropped'])
+  assert.match(losses[0] ?? '', /^1: a span could not be encoded: Error: no state$/)
+  await queue.shutdown()
+})
+
+test('spans that a server rejects of a request that it takes are counted as lost', async t => {
+  const partial = encodeExportResponse({ rejectedSpans: 2, errorMessage: 'too old' })
+  const { url } = await endpoint(t, response => response.end(partial), ok)
+  const { queue, end, losses } = open({ url })
+  end('a', 'b', 'c')
+  await queue.forceFlush()
+  assert.match(losses[0] ?? '', /^2: .* rejects spans: too old$/)
+  assert.deepEqual(queue.statistics(), { exported: 1, droppedFull: 0, droppedUndelivered: 2, queued: 0 })
+  await queue.shutdown()
+})
+
+test('what ends after a shutdown is not sent', async t => {
+  const { url, requests } = await endpoint(t)
+  const { queue, end } = open({ url })
+  await queue.shutdown()
+  end('late')
+  await queue.forceFlush()
+  assert.deepEqual([requests.length, queue.statistics().queued], [0, 0])
 })

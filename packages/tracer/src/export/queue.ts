@@ -53,7 +53,13 @@ interface SealedRequest {
  */
 export function exportQueue(options: ExportOptions): ExportQueue {
   const { delayMs = 1_000, maxQueuedSpans = 2_048, maxBatchSpans = 512, retryMs = 60_000 } = options
-  const onLoss = options.onLoss ?? (() => {})
+  const onLoss = (reason: string, spans: number): void => {
+    try {
+      options.onLoss?.(reason, spans)
+    } catch {
+      // Spans go on, whatever becomes of the news.
+    }
+  }
   const resource = encodeResource(options.resource)
   const poster = createPoster(options)
   const ending = new AbortController()
@@ -65,9 +71,15 @@ export function exportQueue(options: ExportOptions): ExportQueue {
   let droppedFull = 0
   let droppedUndelivered = 0
   let isFull = false
+  let isShutDown = false
   let sending: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
 
+  const lose = (spans: number, reason: string): void => {
+    droppedUndelivered += spans
+    drops.count(spans, reason)
+    onLoss(reason, spans)
+  }
   const seal = (): void => {
     followWallClock()
     const lost = drops.take()
@@ -82,18 +94,17 @@ export function exportQueue(options: ExportOptions): ExportQueue {
   /** Has something to send when it is called. */
   const sendAll = async (): Promise<void> => {
     for (let request = sealed[0]; request !== undefined; request = sealed[0]) {
-      const failure = await deliver(poster, request.body, retryMs, ending.signal)
+      const delivered = await deliver(poster, request.body, retryMs, ending.signal)
       // Taken away meanwhile, by a process that ends.
       if (sealed[0] !== request) break
       sealed.shift()
       waiting -= request.spans
       isFull = false
-      if (failure === undefined) exported += request.spans
-      else {
-        droppedUndelivered += request.spans
-        drops.count(request.spans, failure)
-        onLoss(failure, request.spans)
-      }
+      const { failure } = delivered
+      const rejected = failure === undefined ? (delivered.partial?.rejectedSpans ?? 0) : request.spans
+      const lost = Math.min(rejected, request.spans)
+      exported += request.spans - lost
+      if (lost > 0) lose(lost, failure ?? `${options.url} rejects spans: ${delivered.partial?.message}`)
     }
     sending = undefined
   }
@@ -112,6 +123,7 @@ export function exportQueue(options: ExportOptions): ExportQueue {
   }
   return {
     add(scope, span) {
+      if (isShutDown) return
       if (waiting >= maxQueuedSpans) {
         droppedFull++
         drops.count(1, 'the queue was full')
@@ -120,7 +132,12 @@ export function exportQueue(options: ExportOptions): ExportQueue {
         return
       }
       open ??= openRequest(resource)
-      open.add(scope, span)
+      try {
+        open.add(scope, span)
+      } catch (error) {
+        // An application's span ends here, and must not fail for it.
+        return lose(1, `a span could not be encoded: ${String(error)}`)
+      }
       waiting++
       if (open.spans < maxBatchSpans) return flushLater()
       seal()
@@ -144,6 +161,7 @@ export function exportQueue(options: ExportOptions): ExportQueue {
       ending.abort()
       await sending
       await flush()
+      isShutDown = true
       poster.close()
     },
   }

@@ -18,7 +18,7 @@ export const baggagePropagator: TextMapPropagator = {
     let pairs = 0
     for (const [key, { value, metadata }] of baggage.getAllEntries()) {
       const properties = metadata === undefined ? '' : `;${metadata.toString()}`
-      const pair = `${encodeURIComponent(key)}=${encodeURIComponent(value.toWellFormed())}${properties}`
+      const pair = `${encoded(key)}=${encoded(value)}${properties}`
       const longer = text.length + pair.length + 1
       if (pair.length > longestPair || longer > longestHeader || ++pairs > mostPairs) continue
       text = text === '' ? pair : `${text},${pair}`
@@ -41,6 +41,11 @@ export const baggagePropagator: TextMapPropagator = {
     return found ? propagation.setBaggage(context, propagation.createBaggage(entries)) : context
   },
   fields: () => fields,
+}
+
+/** A text with half of a character is none that could be encoded. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
 }
 
 /** `key = value *( ; property )`, of which what cannot be decoded is none. */

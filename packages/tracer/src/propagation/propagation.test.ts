@@ -5,6 +5,7 @@ import {
   createTraceState,
   defaultTextMapGetter,
   defaultTextMapSetter,
+  INVALID_SPAN_CONTEXT,
   propagation,
   ROOT_CONTEXT,
   trace,
@@ -109,4 +110,12 @@ test('several propagators write and read side by side', () => {
   const found = read(both, carried(both, context))
   assert.equal(trace.getSpanContext(found)?.spanId, span.spanId)
   assert.equal(propagation.getBaggage(found)?.getEntry('k')?.value, 'v')
+})
+
+test('a context of zeros is not written, and half of a character in baggage throws nothing', () => {
+  const invalid = trace.setSpanContext(ROOT_CONTEXT, INVALID_SPAN_CONTEXT)
+  assert.deepEqual(carried(traceContextPropagator, invalid), {})
+  const baggage = propagation.createBaggage({ 'k\ud800': { value: 'v\udc00' } })
+  const carrier = carried(baggagePropagator, propagation.setBaggage(ROOT_CONTEXT, baggage))
+  assert.deepEqual(carrier, { baggage: 'k%EF%BF%BD=v%EF%BF%BD' })
 })

@@ -1,5 +1,5 @@
 import type { TextMapPropagator } from '@opentelemetry/api'
-import { createTraceState, trace } from '@opentelemetry/api'
+import { createTraceState, isSpanContextValid, trace } from '@opentelemetry/api'
 import { formatTraceparent, parseTraceparent } from '@waybill/model'
 import { isSuppressed } from '../suppression.ts'
 
@@ -9,7 +9,7 @@ const fields = ['traceparent', 'tracestate']
 export const traceContextPropagator: TextMapPropagator = {
   inject(context, carrier, setter) {
     const span = trace.getSpanContext(context)
-    if (span === undefined || span.traceId.length !== 32 || isSuppressed(context)) return
+    if (span === undefined || !isSpanContextValid(span) || isSuppressed(context)) return
     const { traceId, spanId, traceFlags, traceState } = span
     setter.set(carrier, 'traceparent', formatTraceparent({ traceId, spanId, flags: traceFlags }))
     if (traceState !== undefined) {
