@@ -32,13 +32,19 @@ export function sendEnvelopeText(
   request: FastifyRequest,
   reply: FastifyReply,
   data: string,
-  { total = 0, errors }: EnvelopeOptions = {},
+  options: EnvelopeOptions = {},
 ): FastifyReply {
-  const rest = { total, limit: 0, offset: 0, errors: errors ?? null }
-  const text = `{"data":${data}${envelopeEnd(rest)}`
-  return reply
-    .type('application/json')
-    .send(wantsPretty(request) ? JSON.stringify(JSON.parse(text), undefined, 4) : text)
+  return reply.type('application/json').send(envelopeText(data, wantsPretty(request), options))
+}
+
+/** The envelope around data that is JSON text already. */
+export function envelopeText(
+  data: string,
+  isPretty: boolean,
+  { total = 0, errors }: EnvelopeOptions = {},
+): string {
+  const text = `{"data":${data}${envelopeEnd({ total, limit: 0, offset: 0, errors: errors ?? null })}`
+  return isPretty ? JSON.stringify(JSON.parse(text), undefined, 4) : text
 }
 
 /** What stands after the data. */

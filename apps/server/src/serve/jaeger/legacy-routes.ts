@@ -20,7 +20,7 @@ import { readLegacySearch, storedServices } from './search-request.ts'
 import { jaegerTraceId, parseJaegerTraceId } from './trace-id.ts'
 import { legacyTrace, unnamedService } from './trace-model.ts'
 import { streamLegacyTrace } from './trace-stream.ts'
-import { transformRoute } from './transform.ts'
+import { transformRoutes } from './transform-routes.ts'
 
 /**
  * Jaeger's legacy JSON API as of 2.20 (http_handler.go): services, operations, search, traces, archive,
@@ -105,7 +105,7 @@ export async function legacyRoutes(app: FastifyInstance, options: JaegerOptions)
   })
 
   metricsRoutes(app, options)
-  transformRoute(app)
+  transformRoutes(app, log)
 }
 
 /** The names of all services, as clients of Jaeger know them. */

@@ -2,22 +2,18 @@ import type { Resource, Scope, Span, SpanId, Trace, TraceId } from '@waybill/mod
 import { displayValue, findAttribute, spanKinds, statusCodes, WaybillError } from '@waybill/model'
 import type { ResourceSpansData, ScopeSpansData, SpanData, TracesData } from '@waybill/wire/otlp'
 import { decodeTraces, encodeTracesJson, parseTracesJson } from '@waybill/wire/otlp'
-import type { FastifyInstance } from 'fastify'
-import { sendEnvelope } from './envelope.ts'
+import { envelopeText } from './envelope.ts'
 import { legacyTrace } from './trace-model.ts'
 
-/** A file of traces that someone looks at is larger than a request of an exporter. */
-const bodyLimit = 64 * 2 ** 20
-
 /**
- * `POST /api/transform`: OTLP/JSON in, the same traces in Jaeger's legacy form out, nothing stored. Jaeger's UI
- * shows files of OTLP by it.
+ * Answers `POST /api/transform`: OTLP/JSON in, the same traces in Jaeger's legacy form and envelope out.
+ *
+ * @throws WaybillError BAD_JSON that names the place.
  */
-export function transformRoute(app: FastifyInstance): void {
-  app.post('/api/transform', { bodyLimit }, async (request, reply) => {
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-    return sendEnvelope(request, reply, tracesOf(readTraces(body)).map(legacyTrace))
-  })
+export function transform(body: Uint8Array, isPretty: boolean): string {
+  // The objects of a trace are garbage once it is text: all at once would take twice the memory.
+  const texts = tracesOf(readTraces(body)).map(trace => JSON.stringify(legacyTrace(trace)))
+  return envelopeText(`[${texts.join()}]`, isPretty)
 }
 
 function readTraces(body: Uint8Array): TracesData {
@@ -42,7 +38,7 @@ interface Draft {
 }
 
 /** The traces of a TracesData, in the order of their first spans, each with its own resources and scopes. */
-export function tracesOf({ resourceSpans }: TracesData): readonly Trace[] {
+function tracesOf({ resourceSpans }: TracesData): readonly Trace[] {
   const drafts = new Map<string, Draft>()
   for (const ofResource of resourceSpans)
     for (const ofScope of ofResource.scopeSpans)
