@@ -150,6 +150,20 @@ const start: Figures = {
   visibleWorst: slowest('acknowledged to visible, slowest', { atMost: 1000 }),
 }
 
+const perSecond = (title: string): Figure => ({
+  title: `${title}, ms of CPU a second`,
+  better: 'less',
+  isTime: true,
+  tolerance: 1.5,
+})
+
+const steady: Figures = {
+  idle: perSecond('idle'),
+  one: perSecond('1 span a second'),
+  hundred: perSecond('100 spans/s in 10 requests'),
+  fiveThousand: perSecond('5,120 spans/s in 10 requests'),
+}
+
 const perSpan = (title: string): Figure => ({
   title: `${title}, µs a span`,
   better: 'less',
@@ -287,6 +301,7 @@ const instrument: Figures = {
 /** Every figure that is recorded and checked, by the bench that measures it. */
 export const benches = {
   start,
+  steady,
   ingest,
   queries,
   messages,

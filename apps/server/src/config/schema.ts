@@ -128,7 +128,7 @@ export const configSchema = z.strictObject({
       segmentBytes: size('32MiB', '64KiB').describe('A segment is loaded once it has this many bytes,'),
       segmentSpans: count(102_400, 1).describe('or this many spans,'),
       segmentAgeMs: waitMs(500, 1).describe(
-        'or once its oldest span has waited this long and the store is idle. A query does not wait for it.',
+        'or once its oldest span has waited this long and the store is idle and rested. A query does not wait for it.',
       ),
     })
     .prefault({}),

@@ -7,8 +7,12 @@ export interface LoaderOptions {
   readonly quarantineDir: string
   readonly observer: SpoolObserver
   load(segment: Segment): Promise<void>
-  /** The open segment, closed now, where there is a reason to load it before it is full. */
-  takeDue(): WaitingSegment | undefined
+  /**
+   * The open segment, closed now, where there is a reason to load it before it is full.
+   *
+   * @param isRested whether the last load is long enough ago for one that nobody waits for.
+   */
+  takeDue(isRested: boolean): WaitingSegment | undefined
   /** The bytes of this segment no longer wait. */
   done(segment: WaitingSegment): void
 }
@@ -20,6 +24,10 @@ interface Queued {
   notBeforeMs: number
 }
 
+/** A load that nobody waits for comes at the earliest so many times later as the last one took, */
+const restPerLoad = 10
+/** but not later than this. */
+const longestRestMs = 2_000
 const firstDelayMs = 100
 const longestPauseMs = 10_000
 const longestDelayMs = 60_000
@@ -45,6 +53,7 @@ export class Loader {
   /** Since the last success. */
   #failures = 0
   #pausedUntilMs = 0
+  #restsUntilMs = 0
   #timer: NodeJS.Timeout | undefined
   #stopping = false
 
@@ -71,7 +80,7 @@ export class Loader {
       return
     }
     const next =
-      this.#queue.find(({ notBeforeMs }) => notBeforeMs <= nowMs || this.#stopping) ?? this.#takeDue()
+      this.#queue.find(({ notBeforeMs }) => notBeforeMs <= nowMs || this.#stopping) ?? this.#takeDue(nowMs)
     if (next !== undefined) this.#running = this.#run(next)
     else if (this.#queue.length > 0)
       this.#wakeIn(Math.min(...this.#queue.map(({ notBeforeMs }) => notBeforeMs)) - nowMs)
@@ -89,8 +98,8 @@ export class Loader {
     }
   }
 
-  #takeDue(): Queued | undefined {
-    const segment = this.#options.takeDue()
+  #takeDue(nowMs: number): Queued | undefined {
+    const segment = this.#options.takeDue(nowMs >= this.#restsUntilMs)
     if (segment !== undefined) this.add(segment)
     return segment && this.#queue.at(-1)
   }
@@ -102,8 +111,11 @@ export class Loader {
 
   async #run(queued: Queued): Promise<void> {
     const { segment } = queued
+    const startedMs = performance.now()
     try {
       await loadSegment(segment, this.#options)
+      const endedMs = performance.now()
+      this.#restsUntilMs = endedMs + Math.min(longestRestMs, restPerLoad * (endedMs - startedMs))
       this.#failures = 0
       this.#remove(queued)
     } catch (error) {

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { WaybillError } from '@waybill/model'
 import { CollectingObserver, CollectingStore } from './collecting-store.ts'
 import { sampleRequest, spanNames } from './sample-request.ts'
@@ -112,6 +113,28 @@ test('a lone span is loaded when it is old enough, without a query', async t => 
   await spool.append(sampleRequest(['a']), 1)
   await loaded.promise
   assert.deepEqual(store.names, ['a'])
+})
+
+test('what nobody waits for is loaded ten times as long after a load as that took, at the earliest', async t => {
+  const { open } = bench(t)
+  const loads: { readonly startedMs: number; readonly endedMs: number }[] = []
+  const second = Promise.withResolvers<void>()
+  const spool = await open({
+    segmentAgeMs: 1,
+    load: async () => {
+      const startedMs = performance.now()
+      if (loads.length === 0) {
+        await spool.append(sampleRequest(['b']), 1)
+        await setTimeout(30)
+      } else second.resolve()
+      loads.push({ startedMs, endedMs: performance.now() })
+    },
+  })
+  await spool.append(sampleRequest(['a']), 1)
+  await second.promise
+  const [first] = loads
+  assert.ok(first !== undefined)
+  assert.ok((loads[1]?.startedMs ?? 0) - first.endedMs >= 10 * (first.endedMs - first.startedMs))
 })
 
 test('a segment is closed at its number of spans, not before', async t => {

@@ -19,7 +19,7 @@ export interface SpoolOptions {
   readonly segmentBytes: number
   /** or spans, */
   readonly segmentSpans: number
-  /** or when its first body has waited this long and the store has nothing else to do. */
+  /** or when its first body has waited this long and the store is free, and rested from its last load. */
   readonly segmentAgeMs: number
   readonly observer: SpoolObserver
   /** Takes a segment into the store; see `Engine.load`. */
@@ -48,7 +48,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
  *               ▲ at most one write, of all that waits       ▲ at most one load
  *
  * A segment is closed when it is full, or at the moment that the store is free and there is a reason to hurry:
- * a query waits, or its first body is old enough. So segments grow by themselves while the store is busy.
+ * a query waits, or its first body is old enough and the last load long enough ago. So segments grow by themselves
+ * while the store is busy, and where nobody asks a trickle of spans costs few loads.
  */
 export class Spool {
   readonly #options: SpoolOptions
@@ -69,7 +70,7 @@ export class Spool {
     this.#options = options
     this.#loader = new Loader({
       ...options,
-      takeDue: () => (this.#isDue() ? this.#closeOpen() : undefined),
+      takeDue: isRested => (this.#isDue(isRested) ? this.#closeOpen() : undefined),
       done: ({ bytes }) => {
         this.#bytes -= bytes
       },
@@ -231,10 +232,10 @@ export class Spool {
   }
 
   /** Whether the open segment should be loaded although it is not full. */
-  #isDue(): boolean {
+  #isDue(isRested: boolean): boolean {
     if (this.#openBytes() === 0 || this.#midWrite) return false
     if (this.#stopping || this.#hurried > 0) return true
-    return performance.now() - (this.#open?.firstMs ?? 0) >= this.#options.segmentAgeMs
+    return isRested && performance.now() - (this.#open?.firstMs ?? 0) >= this.#options.segmentAgeMs
   }
 
   #closeOpen(): WaitingSegment | undefined {
