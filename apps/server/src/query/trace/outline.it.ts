@@ -2,12 +2,16 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { TraceId } from '@waybill/model'
 import type { Reader } from '../../store/engine.ts'
+import type { Stories } from '../story-store.ts'
 import { storeStories } from '../story-store.ts'
 import { countOrphans } from './orphans.ts'
-import { readOutline } from './outline.ts'
+import { mostOutlinedSpans, readOutline } from './outline.ts'
 
 const kafka = { 'messaging.system': 'kafka', 'messaging.operation.type': 'send' }
 const id = (trace: number) => trace.toString(16).padStart(32, '0') as TraceId
+
+const manySpans = (count: number): Stories[number] =>
+  Array.from({ length: count }, (_, i) => ({ id: i + 1, at: [0, 1] as const }))
 
 describe('what is told of a trace without its spans', () => {
   let reader: Reader
@@ -25,6 +29,8 @@ describe('what is told of a trace without its spans', () => {
         { id: 3, parent: 1, at: [0, 1] },
         { id: 3, parent: 1, at: [0, 1] },
       ],
+      4: manySpans(mostOutlinedSpans),
+      5: manySpans(mostOutlinedSpans + 1),
     }))
   })
   after(() => close())
@@ -69,6 +75,11 @@ describe('what is told of a trace without its spans', () => {
     const attributes = outline?.resources[first?.resource ?? -1]?.attributes ?? []
     assert.ok(attributes.some(({ key }) => key === 'host.name'))
     assert.equal(await readOutline(reader, id(99)), undefined)
+  })
+
+  it('is not read of a trace that is too large to be judged', async () => {
+    assert.equal((await readOutline(reader, id(4)))?.spans.length, mostOutlinedSpans)
+    assert.equal(await readOutline(reader, id(5)), undefined)
   })
 
   it('counts spans whose parent is not there', async () => {

@@ -34,7 +34,7 @@ interface OutlineRow {
 }
 
 /** Of a larger trace nothing is read: to judge so many spans would hold up other requests. */
-const mostSpans = 100_000
+export const mostOutlinedSpans = 100_000
 const noParent = '0000000000000000'
 
 /**
@@ -45,7 +45,7 @@ const noParent = '0000000000000000'
  */
 export async function readOutline(reader: Reader, traceId: TraceId): Promise<Outline | undefined> {
   const [found] = await readBounds(reader, [traceId])
-  if (found === undefined || found.spans > mostSpans) return undefined
+  if (found === undefined || found.spans > mostOutlinedSpans) return undefined
   const { bind, parameters } = makeBinder()
   const rows = await reader.query<OutlineRow>(
     `SELECT lower(hex(span_id)) AS id, lower(hex(parent_span_id)) AS parent, service, kind,
