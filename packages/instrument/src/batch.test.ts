@@ -192,3 +192,16 @@ test('an empty batch has a poll span that says so', () => {
   openBatch(kafkaRoute(), []).end()
   assert.equal(spans.one('poll orders').attributes['messaging.batch.message_count'], 0)
 })
+
+test('asked for a context after its batch, a message starts no span that nobody would end', () => {
+  const [first, second] = messagesOf('ab')
+  assert.ok(first && second)
+  const batch = openBatch(kafkaRoute({}), [first, second])
+  processMessage(first.original, () => {})
+  batch.end()
+  const before = spans.all().length
+  assert.equal(trace.getSpanContext(contextOf(second.original))?.traceId[0], 'b')
+  assert.equal(trace.getSpan(contextOf(second.original))?.isRecording(), false)
+  processMessage(second.original, () => {})
+  assert.equal(spans.all().length, before + 1)
+})

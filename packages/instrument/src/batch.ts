@@ -71,6 +71,7 @@ class Batch implements OpenBatch {
   /** When the last message of a plain loop ended, which is when the next one's span begins. */
   markMs = Date.now()
   handlerNamesMessages = false
+  isOver = false
 
   constructor(route: Route, poll: Span | undefined) {
     this.route = route
@@ -117,6 +118,7 @@ class Batch implements OpenBatch {
 
   /** A message that is kept, by the application or by its client, must not keep all others and a link to each. */
   #letGo(): void {
+    this.isOver = true
     this.entries = []
     this.context = ROOT_CONTEXT
     if (this.poll !== undefined) this.poll = trace.wrapSpanContext(this.poll.spanContext())
@@ -146,6 +148,8 @@ class Entry implements MessageScope {
   }
 
   context(): Context {
+    // Nobody would end a span that starts after the batch.
+    if (this.state === 'untouched' && this.batch.isOver) return this.carried
     this.batch.handlerNamesMessages = true
     if (this.state === 'untouched') this.state = 'asked'
     return this.begin().context

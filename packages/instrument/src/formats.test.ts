@@ -8,7 +8,7 @@ import { parseTraceparent } from './formats/w3c.ts'
 import type { HeaderFormat } from './formats.ts'
 import { codecPropagator, propagatorOf } from './formats.ts'
 import type { HeaderRecord } from './headers.ts'
-import { readContext, withContext } from './headers.ts'
+import { headerOf, readContext, withContext } from './headers.ts'
 import { collectSpans } from './testing/collect-spans.ts'
 import { active, remote, traceparent } from './testing/routes.ts'
 
@@ -185,4 +185,18 @@ test('what is registered with OpenTelemetry never asks what is registered, whate
     propagation.disable()
     collectSpans()
   }
+})
+
+test('baggage of any text is written so that it is read again; half of a character costs no context', () => {
+  const propagator = propagatorOf(['w3c', 'jaeger'])
+  const given = { 'user name': 'a,b;c=d', ü: 'é', half: 'a\ud800' }
+  const entries = Object.entries(given).map(([key, value]) => [key, { value }] as const)
+  const baggage = propagation.createBaggage(Object.fromEntries(entries))
+  const headers = withContext(undefined, propagation.setBaggage(active('a'), baggage), propagator)
+  assert.equal(headerOf(headers, 'traceparent'), traceparent('a'))
+  const read = propagation.getBaggage(readContext(ROOT_CONTEXT, headers, propagatorOf(['w3c'])))
+  assert.deepEqual(
+    read?.getAllEntries().map(([key, { value }]) => [key, value]),
+    Object.entries({ ...given, half: 'a\ufffd' }),
+  )
 })

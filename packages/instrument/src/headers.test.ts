@@ -194,3 +194,20 @@ test('whether headers may carry a context is seen in every shape', () => {
     }
   }
 })
+
+test('a header may have any name, those that every object knows included, in every shape', () => {
+  const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty']
+  const pairs = names.map(name => [name, 'v'] as const)
+  const record = JSON.parse('{"constructor":"v","toString":"v","__proto__":"v","hasOwnProperty":"v"}')
+  const singles = [{ constructor: 'v' }, JSON.parse('{"__proto__":"v"}')]
+  for (const copy of [
+    (headers: MessageHeaders) => withContext(headers, active),
+    (headers: MessageHeaders) => withTexts(headers, { traceparent }),
+  ]) {
+    assert.deepEqual(copy(new Map(pairs)), new Map([...pairs, ['traceparent', traceparent]]))
+    assert.deepEqual(copy(pairs), [...pairs, ['traceparent', traceparent]])
+    assert.deepEqual(copy(singles as never), [...singles, { traceparent }])
+    assert.deepEqual(Object.entries(copy(record)), [...pairs, ['traceparent', traceparent]])
+    assert.equal(Object.getPrototypeOf(copy(record)), Object.prototype)
+  }
+})

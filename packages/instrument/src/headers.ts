@@ -122,11 +122,11 @@ export function withContext(
   const stale = span !== undefined && span.traceId !== INVALID_TRACEID ? propagator.fields() : none
   if (isRecord(headers, shape)) {
     const copy: Record<string, unknown> = {}
-    for (const name in headers) if (!isStale(stale, name)) copy[name] = headers[name]
+    for (const name in headers) if (!isStale(stale, name)) setHeader(copy, name, headers[name])
     propagator.inject(context, copy, recordWriter)
     return copy
   }
-  const texts: Record<string, string> = {}
+  const texts: Record<string, string> = noTexts()
   propagator.inject(context, texts, recordWriter)
   return withTexts(headers, texts, stale, shape)
 }
@@ -144,6 +144,16 @@ const empty: HeaderRecord = {}
 
 function isStale(stale: readonly string[], name: string): boolean {
   return name !== 'baggage' && stale.includes(name)
+}
+
+/** In an object of ours every name is a header's: `constructor` and `__proto__` are names as any other. */
+function setHeader(headers: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') headers[name] = value
+  else Object.defineProperty(headers, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
+function noTexts(): Record<string, string> {
+  return Object.create(null)
 }
 
 const recordWriter: TextMapSetter<Record<string, unknown>> = {
@@ -166,7 +176,7 @@ export function withTexts(
     return mapWith(new Map(), texts, stale, shape)
   if (given === empty && shape !== 'record') return listWith([], texts, stale, shape)
   const copy: Record<string, unknown> = {}
-  for (const name in given) if (!isStale(stale, name)) copy[name] = (given as HeaderRecord)[name]
+  for (const name in given) if (!isStale(stale, name)) setHeader(copy, name, (given as HeaderRecord)[name])
   return Object.assign(copy, texts)
 }
 
@@ -180,7 +190,7 @@ function mapWith(
   const copy = new Map<unknown, unknown>()
   for (const [key, value] of given) {
     const name = nameText(key)
-    if (!isStale(stale, name) && !(name in texts)) copy.set(key, value)
+    if (!isStale(stale, name) && !Object.hasOwn(texts, name)) copy.set(key, value)
   }
   for (const name in texts) {
     const value = texts[name] ?? ''
@@ -202,7 +212,7 @@ function listWith(
   const copy: unknown[] = []
   for (const entry of given) {
     const name = Array.isArray(entry) ? nameText(entry[0]) : singleName(entry)
-    if (name === undefined || !(isStale(stale, name) || name in texts)) copy.push(entry)
+    if (name === undefined || !(isStale(stale, name) || Object.hasOwn(texts, name))) copy.push(entry)
   }
   for (const name in texts) {
     const value = texts[name] ?? ''

@@ -208,3 +208,31 @@ test('as a decorator, of the standard and of TypeScript, with the name of the me
   const accessor = { get: () => 1 }
   assert.equal(traced()(Reports.prototype, 'size', accessor), accessor)
 })
+
+test('a traced function looks as it did: name, parameters, own properties, and what `new` makes of it', () => {
+  function onError(_error: unknown, _request: unknown, _response: unknown, _next: unknown): void {}
+  onError.order = 7
+  const handler = traced('errors', onError)
+  assert.deepEqual([handler.name, handler.length, (handler as typeof onError).order], ['onError', 4, 7])
+
+  class Cards {
+    static none = 0
+    #count: number
+    constructor(count: number) {
+      this.#count = count
+    }
+    get count(): number {
+      return this.#count
+    }
+  }
+  const Traced = traced('new cards', Cards as never) as unknown as typeof Cards
+  class Decks extends Traced {}
+  const [card, deck] = [new Traced(2), new Decks(3)]
+  assert.deepEqual([card.count, deck.count, Traced.none], [2, 3, 0])
+  assert.ok(card instanceof Cards && card instanceof Traced && deck instanceof Decks)
+  assert.equal(spans.named('new cards').length, 2)
+
+  const create = { value: function create(_id: string, _kind: string): void {} }
+  const decorated = traced()({}, 'create', create).value as typeof create.value
+  assert.deepEqual([decorated.name, decorated.length], ['create', 2])
+})

@@ -79,8 +79,12 @@ function tracedFunction<Self, Parameters extends readonly unknown[], Result>(
   const tracer = trace.getTracer(scopeName, scopeVersion)
   const nameOf = typeof name === 'string' ? templateOf(name) : name
   const stepping = isGenerator(fn)
-  return function (this: Self, ...parameters: Parameters): Result {
-    const call = (): Result => fn.apply(this, parameters as unknown as Parameters & unknown[])
+  const looksAlike = alike(fn, function (this: Self, ...parameters: Parameters): Result {
+    const made = new.target
+    const call = (): Result =>
+      made === undefined
+        ? fn.apply(this, parameters as unknown as Parameters & unknown[])
+        : Reflect.construct(fn, parameters, made === looksAlike ? fn : made)
     const active = contexts.active()
     const spanName = guarded('A span name could not be made', () => nameOf(...parameters)) ?? fn.name
     const span = guarded('A call could not be traced', () =>
@@ -99,7 +103,22 @@ function tracedFunction<Self, Parameters extends readonly unknown[], Result>(
       () => span.end(),
       fail,
     )
+  })
+  return looksAlike
+}
+
+/**
+ * Makes a function look as the one that it stands for: by the number of parameters frameworks tell handlers of errors
+ * from others, they keep things of theirs on functions, and what `new` makes of it is of the same class.
+ */
+function alike<Fn extends object>(fn: object, traced: Fn): Fn {
+  for (const key of Reflect.ownKeys(fn)) {
+    const own = Object.getOwnPropertyDescriptor(fn, key)
+    if (own === undefined || key === 'arguments' || key === 'caller') continue
+    if (key === 'prototype') Object.assign(traced, { prototype: own.value })
+    else Object.defineProperty(traced, key, own)
   }
+  return traced
 }
 
 type Steps = Iterator<unknown> & AsyncIterator<unknown>

@@ -1,6 +1,6 @@
 import { baggageEntryMetadataFromString, propagation } from '@opentelemetry/api'
 import type { Codec } from './codec.ts'
-import { lastText } from './codec.ts'
+import { encoded, lastText } from './codec.ts'
 
 /*
  * W3C Baggage:
@@ -21,9 +21,9 @@ export const baggage: Codec = {
     for (const part of text.split(',', maxEntries)) {
       const [pair = '', ...properties] = part.split(';')
       const equals = pair.indexOf('=')
-      const key = pair.slice(0, Math.max(0, equals)).trim()
+      const key = decoded(pair.slice(0, Math.max(0, equals)).trim())
       const value = decoded(pair.slice(equals + 1).trim())
-      if (key === '' || value === undefined) continue
+      if (key === '' || key === undefined || value === undefined) continue
       const metadata = properties.join(';').trim()
       found = found.setEntry(
         key,
@@ -37,12 +37,17 @@ export const baggage: Codec = {
     const entries = propagation.getBaggage(context)?.getAllEntries() ?? []
     let text = ''
     for (const [key, { value, metadata }] of entries.slice(0, maxEntries)) {
-      const entry = `${key}=${encodeURIComponent(value)}${metadata === undefined ? '' : `;${metadata}`}`
+      const entry = `${keyOf(key)}=${encoded(value)}${metadata === undefined ? '' : `;${metadata}`}`
       const longer = text === '' ? entry : `${text},${entry}`
       if (longer.length <= maxLength) text = longer
     }
     if (text !== '') setter.set(carrier, 'baggage', text)
   },
+}
+
+/** Names are tokens (RFC 9110, section 5.6.2); of what is none, the header would read as something else. */
+function keyOf(key: string): string {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(key) ? key : encoded(key)
 }
 
 function decoded(value: string): string | undefined {

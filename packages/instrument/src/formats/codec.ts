@@ -55,6 +55,11 @@ function padded(id: string, length: number): string {
   return (id.length < length ? zeros.slice(0, length - id.length) + id : id).toLowerCase()
 }
 
+/** Percent-encoded. Half of a character is none that could be encoded, and becomes U+FFFD. */
+export function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+}
+
 /** The text of a header; of several, the last one. */
 export function lastText(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[value.length - 1] : value

@@ -1,6 +1,6 @@
 import { isSpanContextValid, propagation, TraceFlags, trace } from '@opentelemetry/api'
 import type { Codec } from './codec.ts'
-import { lastText, spanContextOf } from './codec.ts'
+import { encoded, lastText, spanContextOf } from './codec.ts'
 
 /*
  * Jaeger's own propagation (jaegertracing.io, client libraries):
@@ -38,7 +38,7 @@ export const jaeger: Codec = {
     if (span === undefined || !isSpanContextValid(span)) return
     setter.set(carrier, header, `${span.traceId}:${span.spanId}:0:${span.traceFlags & TraceFlags.SAMPLED}`)
     for (const [key, { value }] of propagation.getBaggage(context)?.getAllEntries() ?? [])
-      setter.set(carrier, `${baggagePrefix}${key}`, encodeURIComponent(value))
+      setter.set(carrier, `${baggagePrefix}${key.toWellFormed()}`, encoded(value))
   },
 }
 

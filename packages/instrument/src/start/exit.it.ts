@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { programFolder, runTraced } from '../testing/program.ts'
+import { programFolder, run as runNode, runTraced } from '../testing/program.ts'
 import { testReceiver } from '../testing/receiver.ts'
 
 const receiver = testReceiver()
@@ -135,4 +135,67 @@ test('an SDK that the application registers after the start takes over, tracers 
   )
   assert.equal(outcome.stdout.trim(), 'true\ntrue\nchild,step', outcome.stderr)
   assert.deepEqual(names(), ['to waybill'])
+})
+
+test('where signal-exit waits for others to end the process, a signal ends it, after both have done their work', async () => {
+  for (const [name, load] of [
+    ['signal-exit', `import { onExit } from 'signal-exit'`],
+    ['signal-exit-3', `import onExit from 'signal-exit-3'`],
+  ] as const) {
+    const listening = `${load}\nonExit(() => console.log('let go'))\n`
+    const outcome = await run(`${listening}${span}${ready}`, { signal: 'SIGTERM' })
+    assert.equal(outcome.signal, 'SIGTERM', name)
+    assert.match(outcome.stdout, /let go/)
+    assert.deepEqual(names(), ['step'], name)
+  }
+})
+
+test('a handler for once that was there before the start has its time', async () => {
+  const handler = `process.once('SIGTERM', () => setTimeout(() => process.exit(7), 50))\n`
+  const folder = await programFolder({
+    'late.mjs': `${handler}await import('@waybill/instrument/register')\n${ready}`,
+  })
+  const outcome = await runNode(folder, ['late.mjs'], {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
+    signalOn: { text: 'ready', signal: 'SIGTERM' },
+  })
+  assert.equal(outcome.code, 7, outcome.stderr)
+})
+
+test('a worker sends its spans when it ends, and where they cannot be sent, it ends as it would have', async () => {
+  const source = `
+    import { Worker, isMainThread } from 'node:worker_threads'
+    import { traced } from '@waybill/instrument'
+    if (isMainThread) {
+      const worker = new Worker(new URL(import.meta.url))
+      worker.on('error', error => console.log('failed', error))
+      worker.on('exit', code => console.log('worker ended', code))
+    } else traced('in the worker', () => {})()
+  `
+  for (const OTEL_EXPORTER_OTLP_ENDPOINT of [receiver.endpoint, 'http://127.0.0.1:1']) {
+    const outcome = await run(source, { env: { OTEL_EXPORTER_OTLP_ENDPOINT } })
+    assert.equal(outcome.code, 0, outcome.stderr)
+    assert.equal(outcome.stdout.trim(), 'worker ended 0')
+    assert.deepEqual(names(), OTEL_EXPORTER_OTLP_ENDPOINT === receiver.endpoint ? ['in the worker'] : [])
+  }
+})
+
+test('headers that cannot be sent do not end the process', async () => {
+  const outcome = await run(`${span}setTimeout(() => console.log('alive'), 200)`, {
+    env: { OTEL_EXPORTER_OTLP_HEADERS: 'key=%E2%9C%93', OTEL_BSP_SCHEDULE_DELAY: '1' },
+  })
+  assert.equal(outcome.code, 0, outcome.stderr)
+  assert.match(outcome.stdout, /alive/)
+  assert.match(outcome.stderr, /Spans are lost: no request can be made/)
+})
+
+test('a process that may start no other ends with the code that it would have', async () => {
+  const folder = await programFolder({ 'program.mjs': span })
+  const outcome = await runNode(
+    folder,
+    ['--permission', '--allow-fs-read=*', '--import', '@waybill/instrument/register', 'program.mjs'],
+    { env: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint, OTEL_BSP_SCHEDULE_DELAY: '60000' } },
+  )
+  assert.equal(outcome.code, 0, outcome.stderr)
+  assert.match(outcome.stderr, /could not be sent to .* on exit: .*restricted/)
 })

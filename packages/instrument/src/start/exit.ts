@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { writeSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
+import { reasonOf } from '../warn.ts'
 
 const boundMs = 2000
 
@@ -38,7 +39,7 @@ export interface Destination {
 export function sendBlocking(requests: readonly Uint8Array[], { url, headers }: Destination): void {
   if (requests.length === 0) return
   const { NODE_OPTIONS: _, OTEL_EXPORTER_OTLP_CERTIFICATE: certificate, ...env } = process.env
-  const { status, error } = spawnSync(
+  const { status, error } = spawned(
     process.execPath,
     [
       '--input-type=module',
@@ -54,12 +55,30 @@ export function sendBlocking(requests: readonly Uint8Array[], { url, headers }: 
       stdio: ['pipe', 'ignore', 'ignore'],
     },
   )
-  // A process warning would be printed by a later turn of the event loop, and there is none.
-  if (status !== 0)
-    writeSync(
-      process.stderr.fd,
-      `WaybillInstrument: the last spans could not be sent to ${url} on exit${error === undefined ? '' : `: ${error.message}`}\n`,
-    )
+  if (status !== 0) say(`the last spans could not be sent to ${url} on exit`, error)
+}
+
+/** What a process may not do (Node's permission model), `spawnSync` says by throwing. */
+function spawned(...parameters: Parameters<typeof spawnSync>): {
+  readonly status: number | null
+  readonly error?: unknown
+} {
+  try {
+    return spawnSync(...parameters)
+  } catch (error) {
+    return { status: null, error }
+  }
+}
+
+const stderrFd = 2
+
+/** A process warning would be printed by a later turn of the event loop, and there is none. */
+function say(cause: string, error: unknown): void {
+  try {
+    writeSync(stderrFd, `WaybillInstrument: ${cause}${error === undefined ? '' : `: ${reasonOf(error)}`}\n`)
+  } catch {
+    // Nobody reads it any more.
+  }
 }
 
 function lengthOf(request: Uint8Array): Buffer {
@@ -80,11 +99,31 @@ export function onExit(flush: () => void): void {
   if (!isMainThread) return
   for (const signal of signals) {
     const onSignal = (): void => {
-      if (process.listenerCount(signal) > 1) return
+      if (process.listenerCount(signal) - deferringListeners() > 1) return
       flush()
       process.off(signal, onSignal)
       process.kill(process.pid, signal)
     }
-    process.on(signal, onSignal)
+    // Before those of the application: one that it registered to be called once is then still counted.
+    process.prependListener(signal, onSignal)
   }
+}
+
+/** Under which the package signal-exit keeps how many listeners to a signal are its own: 4.x, and before that. */
+const signalExitKeys = [Symbol.for('signal-exit emitter'), '__signal_exit_emitter__'] as const
+
+/**
+ * How many listeners leave the end to others, as ours does: those of the package signal-exit, which ends the process
+ * only where nobody else listens. Where both wait for the other, no signal ends the process.
+ */
+function deferringListeners(): number {
+  const [present, former] = signalExitKeys
+  const emitters = [
+    (globalThis as Record<symbol, unknown>)[present],
+    (process as unknown as Record<string, unknown>)[former],
+  ]
+  return emitters.reduce<number>((sum, emitter) => {
+    const { count } = (emitter ?? {}) as { readonly count?: unknown }
+    return sum + (typeof count === 'number' ? count : 0)
+  }, 0)
 }

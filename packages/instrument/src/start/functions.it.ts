@@ -13,6 +13,7 @@ const config = `export const config = { functions: [
   { module: 'steps.ts', function: 'absent' },
   { module: 'steps.ts', function: 'bad name' },
   { module: 'required.cjs', function: 'inner' },
+  { module: 'required.cjs', function: 'Card' },
 ] }`
 
 const files = {
@@ -24,12 +25,14 @@ const files = {
     export class Reports { id = 7; create(): number { return this.id } }
     export const constant = (): void => {}
   `,
-  'required.cjs': `function inner() { return 1 }\nmodule.exports = { inner }`,
+  'required.cjs': `function inner() { return 1 }\nclass Card { static of() { return new this() } }\nmodule.exports = { inner, Card }`,
   'main.mjs': `
     import { createRequire } from 'node:module'
     import { handle, Reports, constant } from './steps.ts'
     constant()
     console.log(await handle(), new Reports().create(), createRequire(import.meta.url)('./required.cjs').inner())
+    const { Card } = createRequire(import.meta.url)('./required.cjs')
+    if (!(Card.of() instanceof Card)) throw new Error('another class')
   `,
 }
 
@@ -47,7 +50,7 @@ test('functions named in the configuration get spans; modules, results and the r
   assert.equal(outcome.stdout.trim(), 'done 7 1')
   assert.deepEqual(
     receiver.spans.map(({ name }) => name),
-    ['doWork:0', 'doWork:1', 'handle_report', 'Reports.prototype.create', 'inner'],
+    ['doWork:0', 'doWork:1', 'handle_report', 'Reports.prototype.create', 'inner', 'Card'],
   )
   const handle = receiver.spans[2]?.spanId
   assert.deepEqual(

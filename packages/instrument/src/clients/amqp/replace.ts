@@ -17,7 +17,12 @@ export function replaceMethods(
     const wrap = wrappers[name]
     if (typeof method !== 'function' || wrap === undefined) continue
     const own = (method as { [original]?: Method })[original] ?? method
-    const traced = Object.defineProperty(wrap(own), original, { value: own })
+    const { name: ownName, length } = own
+    const traced = Object.defineProperties(wrap(own), {
+      [original]: { value: own },
+      name: { value: ownName, configurable: true },
+      length: { value: length, configurable: true },
+    })
     const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false
     Object.defineProperty(target, name, { value: traced, configurable: true, writable: true, enumerable })
   }

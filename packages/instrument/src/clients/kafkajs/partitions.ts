@@ -12,11 +12,15 @@ const unassigned = -1
 /** The partitioner was asked again after a failed try and said another partition: either may hold the message. */
 const ambiguous = -2
 
+/** Where our copies keep the message that they are copies of: a partitioner may read whatever that has. */
+export const copied = Symbol('waybill.copied')
+
 /** What a message starts with under {@link assigned}. */
 export const notYetAssigned: number = unassigned
 
 interface Assignable {
   [assigned]?: number
+  readonly [copied]?: object
 }
 
 /** A partitioner that decides as `create`'s does, and leaves its decision on the messages that are our copies. */
@@ -24,8 +28,11 @@ export function rememberingPartitioner(create: PartitionerFactory): PartitionerF
   return () => {
     const partitionOf = create()
     return input => {
-      const partition = partitionOf(input)
       const message = input.message as Assignable
+      const given = message[copied]
+      const partition = partitionOf(
+        given === undefined ? input : Object.assign({}, input, { message: given }),
+      )
       const before = message[assigned]
       if (before === unassigned) message[assigned] = partition
       else if (before !== undefined && before !== partition) message[assigned] = ambiguous

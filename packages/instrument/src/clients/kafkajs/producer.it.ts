@@ -158,6 +158,36 @@ test('each message of a send over several partitions gets its own partition and 
   }
 })
 
+test('a partitioner of the application is given the message as the application made it', async () => {
+  class Order {
+    readonly value = 'v'
+    #shard: number
+    constructor(shard: number) {
+      this.#shard = shard
+    }
+    get shard(): number {
+      return this.#shard
+    }
+  }
+  const topic = await kafka.topic(3)
+  const createPartitioner = () => (asked: object) => (asked as { message: Order }).message.shard
+  const producer = await kafka.producer({}, { createPartitioner: createPartitioner as never })
+  await producer.send({ topic, messages: [new Order(2), new Order(0), new Order(2)] as Message[] })
+  assert.deepEqual(
+    spans
+      .named(`send ${topic}`)
+      .map(span => [
+        span.attributes['messaging.destination.partition.id'],
+        span.attributes['messaging.kafka.offset'],
+      ]),
+    [
+      ['2', 0],
+      ['0', 0],
+      ['2', 1],
+    ],
+  )
+})
+
 test('sendBatch: a span each, over topics, a topic named twice, and partitions given', async () => {
   const [a, b] = [await kafka.topic(2), await kafka.topic()]
   const producer = await kafka.producer()

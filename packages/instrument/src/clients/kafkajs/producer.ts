@@ -16,7 +16,7 @@ import type { MessagingTracing } from '../../tracing.ts'
 import { guarded } from '../../warn.ts'
 import type { PeerOf } from './cluster.ts'
 import type { Coordinates } from './partitions.ts'
-import { assigned, notYetAssigned, placeMessages } from './partitions.ts'
+import { assigned, copied, notYetAssigned, placeMessages } from './partitions.ts'
 import type { ProducedMessage, Producer, RecordMetadata, Sender, TopicMessages } from './shapes.ts'
 
 type RouteTo = (topic: string, partition: number | undefined) => Route
@@ -116,8 +116,9 @@ function copyOf(message: ProducedMessage, { headers, value }: Sending): Produced
     timestamp: message.timestamp as string,
     headers: headers as HeaderRecord,
     [assigned]: notYetAssigned,
+    [copied]: message,
   }
-  // A partitioner of the application may read fields of its own.
+  // Where no partitioner of ours stands in, that of the application reads fields of its own from the copy.
   for (const name in message)
     if (!(name in copy)) copy[name] = (message as unknown as Record<string, unknown>)[name]
   return copy

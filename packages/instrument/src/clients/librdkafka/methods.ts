@@ -17,7 +17,12 @@ export function replaceMethods<Setup>(target: object, wrappers: Wrappers<Setup>,
     const wrap = wrappers[name]
     if (typeof method !== 'function' || wrap === undefined) continue
     const own = originalOf(method as Method)
-    const traced = Object.defineProperty(wrap(own as never, setup), original, { value: own })
+    const { name: ownName, length } = own as Method
+    const traced = Object.defineProperties(wrap(own as never, setup), {
+      [original]: { value: own },
+      name: { value: ownName, configurable: true },
+      length: { value: length, configurable: true },
+    })
     define(target, name, traced)
   }
 }
