@@ -98,12 +98,13 @@ test('the way of an order: services, their spans, the topics between, and how lo
       'audit process orders, 84 ms',
       'audit INSERT audit_log, 63 ms',
       'tasks, not received',
+      'audit, PostgreSQL',
     ])
     const labels = await graph.locator('.tie-label text').allTextContents()
     assert.deepEqual(labels, ['waited 2.1 s', 'group billing', 'waited 2.74 s', 'group audit'])
     // The audit links to the send; all else has a parent.
     assert.equal(await graph.locator('.tie.is-dashed').count(), 1)
-    assert.equal(await graph.locator('.tie.is-solid').count(), 5)
+    assert.equal(await graph.locator('.tie.is-solid').count(), 6)
     assert.match(await page.getByRole('list', { name: 'Legend' }).innerText(), /link or follows from/)
     assert.deepEqual(await overlaps(graph), [])
   }))

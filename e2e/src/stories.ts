@@ -74,7 +74,15 @@ export const shopStory: readonly StorySpan[] = [
     attributes: kafka('process', 'orders', { ...place, ...group('audit') }),
     links: [{ id: 3 }],
   },
-  { id: 11, parent: 10, service: 'audit', name: 'INSERT audit_log', kind: 'client', at: [2815, 2878] },
+  {
+    id: 11,
+    parent: 10,
+    service: 'audit',
+    name: 'INSERT audit_log',
+    kind: 'client',
+    at: [2815, 2878],
+    attributes: { 'db.system.name': 'postgresql', 'db.namespace': 'audit' },
+  },
   {
     id: 12,
     parent: 1,

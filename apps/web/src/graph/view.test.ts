@@ -20,6 +20,13 @@ describe('firstView', () => {
     expect(firstView({ width: 1500, height: 300 }, frame, first)).toEqual({ x: 0, y: 100, scale: 1 })
   })
 
+  it('shows a low one at the top of a frame that is higher than wide', () => {
+    const upright = { width: 390, height: 700 }
+    expect(firstView({ width: 1500, height: 300 }, upright, first)).toEqual({ x: 0, y: 0, scale: 1 })
+    expect(firstView({ width: 190, height: 300 }, upright, first)).toEqual({ x: 100, y: 0, scale: 1 })
+    expect(firstView({ width: 190, height: 300 }, { width: 700, height: 700 }, first).y).toBe(200)
+  })
+
   it('shows where a high one begins', () => {
     const view = firstView({ width: 800, height: 4000 }, frame, first)
     expect(view.y + 2020 * view.scale).toBeCloseTo(250)

@@ -24,14 +24,18 @@ export function wholeView(graph: Size, frame: Size): View {
   return centre(graph, frame, Math.max(smallest, scale))
 }
 
-/** What is seen first: all of the graph where its names can be read then, else where it begins, at `first`. */
+/**
+ * What is seen first: all of the graph where its names can be read then, else where it begins, at `first`. In a frame
+ * that is higher than wide, as on a telephone, it stands at the top: the middle may lie below what is seen of the page.
+ */
 export function firstView(graph: Size, frame: Size, first: Rect): View {
   const whole = wholeView(graph, frame)
-  if (whole.scale >= readable) return whole
+  const isUpright = frame.height > frame.width
+  if (whole.scale >= readable) return isUpright ? { ...whole, y: 0 } : whole
   const scale = Math.max(readable, Math.min(1, frame.height / Math.max(1, graph.height)))
   const { y } = centre(graph, frame, scale)
   const high = graph.height * scale
-  if (high <= frame.height) return { x: 0, y, scale }
+  if (high <= frame.height) return { x: 0, y: isUpright ? 0 : y, scale }
   const middle = frame.height / 2 - (first.y + first.height / 2) * scale
   return { x: 0, y: Math.min(0, Math.max(frame.height - high, middle)), scale }
 }

@@ -57,22 +57,24 @@ export function ComparisonView(props: {
           </span>
         </span>
         <span className="grow" />
-        <button
-          type="button"
-          className="btn"
-          aria-pressed={differingOnly}
-          onClick={() => show({ show: differingOnly ? undefined : 'differing' })}
-        >
-          Only what differs
-        </button>
-        <button
-          type="button"
-          className="btn"
-          aria-pressed={largestFirst}
-          onClick={() => show({ sort: largestFirst ? undefined : 'difference' })}
-        >
-          Largest differences first
-        </button>
+        <span className="cmp-choices">
+          <button
+            type="button"
+            className="btn"
+            aria-pressed={differingOnly}
+            onClick={() => show({ show: differingOnly ? undefined : 'differing' })}
+          >
+            Only what differs
+          </button>
+          <button
+            type="button"
+            className="btn"
+            aria-pressed={largestFirst}
+            onClick={() => show({ sort: largestFirst ? undefined : 'difference' })}
+          >
+            Largest differences first
+          </button>
+        </span>
       </div>
       <StepsTable
         comparison={comparison}

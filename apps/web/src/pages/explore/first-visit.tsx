@@ -36,7 +36,7 @@ export function FirstVisit({ status }: { readonly status: StatusResponse }): Rea
       <table className="first-visit-receivers">
         <caption>Spans are taken at</caption>
         <tbody>
-          {status.receivers.map(receiver => (
+          {status.receivers.filter(takesSpans).map(receiver => (
             <tr key={receiver.name + receiver.address}>
               <th scope="row">{receiver.name}</th>
               <td className="mono">{receiver.address}</td>
@@ -46,6 +46,11 @@ export function FirstVisit({ status }: { readonly status: StatusResponse }): Rea
       </table>
     </section>
   )
+}
+
+/** Whether spans are sent to an address; the status has those of queries and samplers, too. */
+function takesSpans({ name }: StatusResponse['receivers'][number]): boolean {
+  return !/^(sampling|query|health)/.test(name)
 }
 
 function SampleCode(props: { readonly sample: Sample; readonly endpoint: string }): ReactNode {

@@ -23,7 +23,7 @@ export function CompareLink({ traceId }: { readonly traceId: string }): ReactNod
       className="btn compare-link"
       title="Compare with another trace · c"
     >
-      <GitCompareArrows size={13} aria-hidden /> Compare
+      <GitCompareArrows size={13} aria-hidden /> <span>Compare</span>
     </Link>
   )
 }

@@ -2,8 +2,8 @@ import type { ReactNode } from 'react'
 import type { Rect } from '../../../graph/layout.ts'
 import { ServiceMark } from '../../../graph/shapes.tsx'
 import { cutText, textWidth } from '../../../graph/text.ts'
-import type { BoxRow, ElsewherePart, ServicePart } from './part.ts'
-import { headPx, indentPx, rowPx, rowStartPx } from './scene.ts'
+import type { BoxRow, ElsewherePart, ExternalPart, ServicePart } from './part.ts'
+import { databaseIconPx, headPx, indentPx, rowPx, rowStartPx } from './scene.ts'
 import type { SpanText } from './texts.ts'
 
 /** The frame of a service's box, its name, and the lines from causes to what they caused. */
@@ -81,14 +81,41 @@ export function RowDrawing(props: {
 /** What is not in the trace, in a dashed frame. */
 export function ElsewhereDrawing(props: { readonly part: ElsewherePart; readonly rect: Rect }): ReactNode {
   const { part, rect } = props
-  const room = rect.width - 20
   return (
     <>
       <rect className="box is-ghost" width={rect.width} height={rect.height} rx="6" />
-      <text className="graph-name" x="12" y="17">
+      <TwoLines part={part} rect={rect} x={12} />
+    </>
+  )
+}
+
+/** What was called and has sent no spans: a database with its sign, a service in a dashed frame. */
+export function ExternalDrawing(props: { readonly part: ExternalPart; readonly rect: Rect }): ReactNode {
+  const { part, rect } = props
+  if (!part.isDatabase) return <ElsewhereDrawing part={{ ...part, kind: 'elsewhere' }} rect={rect} />
+  return (
+    <>
+      <rect className="box" width={rect.width} height={rect.height} rx="6" />
+      <path className="graph-database" d="M11 13v14a6 2.5 0 0 0 12 0v-14M11 20a6 2.5 0 0 0 12 0" />
+      <ellipse className="graph-database" cx="17" cy="13" rx="6" ry="2.5" />
+      <TwoLines part={part} rect={rect} x={12 + databaseIconPx} />
+    </>
+  )
+}
+
+function TwoLines(props: {
+  readonly part: { readonly title: string; readonly note: string }
+  readonly rect: Rect
+  readonly x: number
+}): ReactNode {
+  const { part, rect, x } = props
+  const room = rect.width - x - 8
+  return (
+    <>
+      <text className="graph-name" x={x} y="17">
         {cutText(part.title, 'name', room)}
       </text>
-      <text className="graph-small" x="12" y="32">
+      <text className="graph-small" x={x} y="32">
         {cutText(part.note, 'small', room)}
       </text>
     </>

@@ -9,7 +9,7 @@ import { Cylinder, TieLabel, TieLine } from '../../../graph/shapes.tsx'
 import { count } from '../../../ui/times.ts'
 import type { TraceModel } from '../model.ts'
 import { rowKey } from '../model.ts'
-import { ElsewhereDrawing, RowDrawing, ServiceFrame } from './drawing.tsx'
+import { ElsewhereDrawing, ExternalDrawing, RowDrawing, ServiceFrame } from './drawing.tsx'
 import type { DestinationPart, Part, ServicePart } from './part.ts'
 import type { Scene } from './scene.ts'
 import { besidePath, rowRect, traceScene } from './scene.ts'
@@ -143,6 +143,11 @@ function partStop(
   const chosen = selected !== undefined && scene.tree.nodeOfRow[selected]
   // What nobody received has no node of its own: its details are its producer's.
   const isSelected = id.startsWith('n') && chosen !== false && `n${chosen}` === id
+  if (part.kind === 'external') {
+    const lines = [part.title, part.note]
+    const drawing = <ExternalDrawing part={part} rect={rect} />
+    return { id, rect, name: lines.join(', '), tip: lines, failed: false, selected: false, drawing, row }
+  }
   if (part.kind === 'elsewhere')
     return {
       id,

@@ -1,3 +1,4 @@
+import type { Span } from '@waybill/model'
 import type { Row } from '../model.ts'
 
 /** Rows of a trace's tree that are drawn as one: spans of one name under one cause, messages of one destination. */
@@ -49,6 +50,12 @@ interface Draft {
 export function mergeRows(rows: readonly Row[], limits: MergeLimits = mergeLimits): MergedTree {
   const gentle = merge(rows, limits.always, limits.most)
   return gentle.nodes.length <= limits.comfortable ? gentle : merge(rows, 2, limits.most)
+}
+
+/** The span of a node, the first of several; undefined where it stands for none. */
+export function firstSpan(rows: readonly Row[], node: MergedNode): Span | undefined {
+  const row = node.kind === 'rest' ? undefined : rows[node.rows[0] as number]
+  return row?.kind === 'span' ? row.span : undefined
 }
 
 function merge(rows: readonly Row[], least: number, most: number): MergedTree {

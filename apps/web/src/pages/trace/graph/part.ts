@@ -41,7 +41,18 @@ export interface ElsewherePart {
   readonly row: number
 }
 
-export type Part = ServicePart | DestinationPart | ElsewherePart
+/** A database, or a service that has sent no spans, as the spans that call it name it. */
+export interface ExternalPart {
+  readonly kind: 'external'
+  readonly id: string
+  readonly isDatabase: boolean
+  readonly title: string
+  readonly note: string
+  /** The row that calls it first; its details tell of it. */
+  readonly row: number
+}
+
+export type Part = ServicePart | DestinationPart | ElsewherePart | ExternalPart
 
 /** A line between two parts, at the rows of services that it belongs to. */
 export interface PartTie {

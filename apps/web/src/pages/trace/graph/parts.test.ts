@@ -15,6 +15,8 @@ function draw(spans: readonly StorySpan[]) {
         const { title, note } = destinationText(part)
         return [part.id, `(${title}: ${note})`]
       }
+      if (part.kind === 'external')
+        return [part.id, `[${part.title}: ${part.note}${part.isDatabase ? '' : ' (service)'}]`]
       if (part.kind === 'elsewhere') return [part.id, `<${part.title}: ${part.note}>`]
       const own = part.rows.map(({ node, depth }) => {
         const row = model.tree.rows[tree.nodes[node]?.rows[0] ?? -1]
@@ -128,5 +130,77 @@ describe('traceParts', () => {
     ])
     expect(parts[0]).toBe('<missing parent: not stored>')
     expect(ties).toEqual(['<missing parent: not stored> solid b: two'])
+  })
+  const call = (id: number, attributes: StorySpan['attributes'] = {}, more: Partial<StorySpan> = {}) =>
+    ({
+      id,
+      parent: 1,
+      service: 'shop',
+      name: `call ${id}`,
+      kind: 'client',
+      at: [id, 40],
+      attributes,
+      ...more,
+    }) as const
+
+  it('draws databases by all names that they have had, one for each box that calls it', () => {
+    const insert = { 'db.system.name': 'postgresql', 'db.namespace': 'orders', 'server.address': 'db-1' }
+    const { parts, ties } = draw([
+      { id: 1, service: 'shop', name: 'post', at: [0, 50] },
+      call(2, insert),
+      call(3, { 'db.system': 'postgresql', 'db.name': 'orders', 'net.peer.name': 'db-1' }),
+      call(4, { 'db.type': 'redis', 'db.instance': '0' }),
+      call(5, { 'db.system': 'sqlite' }, { kind: 'internal' }),
+      { id: 6, parent: 1, service: 'bank', name: 'serve', kind: 'server', at: [6, 30], attributes: insert },
+      call(7, insert, { parent: 6, service: 'bank' }),
+    ])
+    const own = 'shop: post .call 2 .call 3 .call 4 .call 5'
+    const bank = 'bank: serve .call 7'
+    expect(parts).toEqual([
+      ...[own, bank, '[orders: PostgreSQL at db-1]', '[0: Redis]', '[SQLite: database]'],
+      '[orders: PostgreSQL at db-1]',
+    ])
+    expect(ties).toEqual([
+      `${own} solid ${bank}`,
+      `${own} solid [orders: PostgreSQL at db-1]`,
+      `${own} solid [orders: PostgreSQL at db-1]`,
+      `${own} solid [0: Redis]`,
+      `${own} solid [SQLite: database]`,
+      `${bank} solid [orders: PostgreSQL at db-1]`,
+    ])
+  })
+
+  it('draws a service that sent no spans, and none that did, that called, or that is a broker', () => {
+    const { parts } = draw([
+      {
+        id: 1,
+        service: 'shop',
+        name: 'post',
+        kind: 'server',
+        at: [0, 50],
+        attributes: { 'peer.service': 'gateway' },
+      },
+      call(2, { 'peer.service': 'cards' }),
+      call(3, { 'service.peer.name': 'mail', 'peer.service': 'mail (old)' }),
+      call(4, { 'peer.service': 'bank' }),
+      { id: 5, parent: 4, service: 'bank', name: 'serve', kind: 'server', at: [5, 30] },
+      call(6, { 'messaging.system': 'kafka', 'peer.service': 'kafka' }),
+      call(7, { 'peer.service': 'shop' }),
+    ])
+    expect(parts).toEqual([
+      'shop: post .call 2 .call 3 .call 4 .call 6 .call 7',
+      'bank: serve',
+      '[cards: no spans stored (service)]',
+      '[mail: no spans stored (service)]',
+    ])
+  })
+
+  it('draws one database for a hundred calls of one name', () => {
+    const calls = Array.from({ length: 100 }, (_, place) =>
+      call(place + 2, { 'db.system': 'redis' }, { name: 'GET' }),
+    )
+    const { parts, ties } = draw([{ id: 1, service: 'shop', name: 'post', at: [0, 500] }, ...calls])
+    expect(parts).toEqual(['shop: post .GET', '[Redis: database]'])
+    expect(ties).toHaveLength(1)
   })
 })

@@ -1,11 +1,11 @@
-import type { Span } from '@waybill/model'
 import type { TieStyle } from '../../../graph/shapes.tsx'
 import { count } from '../../../ui/times.ts'
 import type { Row, TraceModel } from '../model.ts'
+import { externalTies } from './externals.ts'
 import { followsFromParent } from './follows.ts'
 import { linkTies } from './links.ts'
 import type { MergedNode, MergedTree } from './merge.ts'
-import { mergeRows } from './merge.ts'
+import { firstSpan, mergeRows } from './merge.ts'
 import { messageTies } from './messages.ts'
 import type { BoxRow, ElsewherePart, FoundTies, Part, PartTie, TraceParts } from './part.ts'
 
@@ -17,14 +17,15 @@ export function traceParts(model: TraceModel): TraceParts {
   const found = { model, tree, partOfNode }
   const messages = messageTies(found)
   const links = linkTies(found)
+  const externals = externalTies(found)
   // A part that is no node of the tree hangs beside one, and comes last.
   const places = new Map(order.map((id, place) => [id, place]))
   const placeOf = ({ id }: Part) => places.get(id) ?? order.length
-  const all = [...parts, ...messages.parts, ...links.parts]
+  const all = [...parts, ...messages.parts, ...links.parts, ...externals.parts]
   return {
     tree,
     parts: all.sort((a, b) => placeOf(a) - placeOf(b)),
-    ties: [...ties, ...messages.ties, ...links.ties],
+    ties: [...ties, ...messages.ties, ...links.ties, ...externals.ties],
     partOfNode,
   }
 }
@@ -89,12 +90,6 @@ function belongsTo(rows: readonly Row[], node: MergedNode, parent: MergedNode): 
   if (node.kind === 'rest') return true
   const span = firstSpan(rows, node)
   return span !== undefined && span.service === firstSpan(rows, parent)?.service
-}
-
-/** The span of a node, the first of several; undefined where it stands for none. */
-export function firstSpan(rows: readonly Row[], node: MergedNode): Span | undefined {
-  const row = node.kind === 'rest' ? undefined : rows[node.rows[0] as number]
-  return row?.kind === 'span' ? row.span : undefined
 }
 
 function elsewhereOf(node: MergedNode, id: string): ElsewherePart {

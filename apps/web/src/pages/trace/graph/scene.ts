@@ -17,6 +17,8 @@ const boxEndPx = 6
 const mostNamePx = 220
 const boxWidthPx = { least: 150, most: 340 }
 export const elsewhereHeightPx = 40
+/** Room for the sign of a database before its name. */
+export const databaseIconPx = 20
 
 /** A tie with what it says, if anything. */
 export interface SceneTie extends PartTie {
@@ -72,7 +74,8 @@ function boxOf(part: Part, texts: ReadonlyMap<number, SpanText>): GraphBox {
     return { id, width: cylinderWidth(title, note), height: cylinderHeightPx }
   }
   const width = Math.max(textWidth(part.title, 'name'), textWidth(part.note, 'small'))
-  return { id, width: Math.ceil(Math.min(mostNamePx, width)) + 24, height: elsewhereHeightPx }
+  const icon = part.kind === 'external' && part.isDatabase ? databaseIconPx : 0
+  return { id, width: Math.ceil(Math.min(mostNamePx, width)) + 24 + icon, height: elsewhereHeightPx }
 }
 
 function serviceWidth(part: ServicePart, texts: ReadonlyMap<number, SpanText>): number {
