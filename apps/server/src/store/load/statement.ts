@@ -71,7 +71,7 @@ export function segmentFile(path: string): string {
 
 function select(columns: readonly Column[], from: string, rest = ''): string {
   const list = columns.map(([name, sql]) => (name === sql ? name : `${sql} AS \`${name}\``))
-  return `SELECT ${list.join(',\n  ')}\nFROM (${from})${rest}`
+  return `SELECT ${list.join(',\n  ')}\nFROM ${from}${rest}`
 }
 
 function pass(...names: readonly string[]): readonly Column[] {
@@ -114,16 +114,15 @@ const scopeRow = `tuple(scope_name, scope_version,
 
 /** One row a resource. */
 function resourcesOf(source: string): string {
-  const joined = Object.values(segmentColumns).flat()
-  const file = `SELECT ${joined.map(({ name }) => name).join(', ')}
-  FROM ${source}
-  ARRAY JOIN ${joined.map(({ path, name }) => `\`${path}\` AS ${name}`).join(', ')}`
   const columns: readonly Column[] = [
     ['service', `resource_texts[arrayLastIndex(key -> key = 'service.name', resource_keys)]`],
     ['resource_row', resourceRow],
     ['resource', 'sipHash64(resource_row)'],
+    ...pass(...scopeNames, ...spanNames),
   ]
-  return select([...columns, ...pass(...scopeNames, ...spanNames)], file)
+  const joined = Object.values(segmentColumns).flat()
+  const arrays = joined.map(({ path, name }) => `\`${path}\` AS ${name}`)
+  return select(columns, source, ` ARRAY JOIN ${arrays.join(', ')}`)
 }
 
 /** One row a scope. */
@@ -134,14 +133,14 @@ function scopesOf(resources: string): string {
     ['scope', 'sipHash64(scope_row)'],
     ...pass(...spanNames),
   ]
-  return select(columns, resources, ` ARRAY JOIN ${[...scopeNames, ...spanNames].join(', ')}`)
+  return select(columns, `(${resources})`, ` ARRAY JOIN ${[...scopeNames, ...spanNames].join(', ')}`)
 }
 
 /** One row a span. What describes resource and scope stands only in the first one, or it would be copied. */
 function spansOf(scopes: string): string {
   const head = 'arrayResize([tuple(1::UInt8, resource_row, scope_row)], length(trace_id)) AS head'
   const columns = pass('service', 'resource', 'scope', 'head', ...spanNames)
-  return select(columns, scopes, ` ARRAY JOIN ${[head, ...spanNames].join(', ')}`)
+  return select(columns, `(${scopes})`, ` ARRAY JOIN ${[head, ...spanNames].join(', ')}`)
 }
 
 /** Attributes as texts; what is a fact of a message among the span's attributes, and those of its links. */
