@@ -9,6 +9,8 @@ export interface FolderLock {
 }
 
 const sqliteBusy = 5
+/** A database that nobody refers to is collected, which closes it and drops the lock. */
+const held = new Set<DatabaseSync>()
 
 /**
  * Makes the data folder where it is missing, and takes it for this process. The lock is the operating
@@ -38,8 +40,13 @@ export function lockDataFolder(folder: string): FolderLock {
     const reason = systemCode(cause) === 'ERR_SQLITE_ERROR' ? (cause as Error).message : systemCode(cause)
     throw new StartupError(`cannot write to the data folder ${path}: ${reason}`, { cause })
   }
-  const held = database
-  return { release: () => held.close() }
+  const locked = database
+  held.add(locked)
+  return {
+    release: () => {
+      if (held.delete(locked)) locked.close()
+    },
+  }
 }
 
 function sqliteCode(error: unknown): unknown {
