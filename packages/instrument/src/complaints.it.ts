@@ -8,7 +8,7 @@ import type { ChannelModel, ConsumeMessage } from 'amqplib'
 import { connect } from 'amqplib'
 import { patchHttpClients } from './clients/http/client.ts'
 import type { MessagingOptions } from './index.ts'
-import { deadLetter, processEach, retryOf, traceChannel } from './index.ts'
+import { deadLetter, processEach, processMessage, retryOf, traceChannel } from './index.ts'
 import { collectSpans } from './testing/collect-spans.ts'
 import { testKafka } from './testing/kafka.ts'
 import { testRabbitmq } from './testing/rabbitmq.ts'
@@ -261,7 +261,7 @@ test('RabbitMQ: a consumer whose queue is removed is given null, as without trac
   const queue = await rabbitmq.queue()
   const channel = traceChannel(await (await connection()).createChannel())
   const given: unknown[] = []
-  await channel.consume(queue, message => given.push(message))
+  await channel.consume(queue, message => processMessage(message as never, taken => given.push(taken)))
   await rabbitmq.remove(queue)
   await until('the cancellation', () => given.length === 1)
   assert.deepEqual([given, spans.all()], [[null], []])

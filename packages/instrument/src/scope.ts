@@ -55,7 +55,8 @@ export function contextOf(message: object): Context {
 export function carriedContextOf(message: object): Context {
   const scope = scopes.get(message)
   if (scope !== undefined) return scope.carried
-  const { headers, properties } = message as CarryingMessage
+  // RabbitMQ's clients give null where a consumer was cancelled.
+  const { headers, properties } = (message ?? {}) as CarryingMessage
   return readContext(ROOT_CONTEXT, headers ?? properties?.headers)
 }
 

@@ -1,3 +1,4 @@
+import { copyWith } from '../../copy.ts'
 import { whenSettled } from '../../outcome.ts'
 import type { Sending } from '../../send.ts'
 import { endSend, failSend, startSend } from '../../send.ts'
@@ -12,16 +13,17 @@ import type { Channel, Properties } from './shapes.ts'
 export function tracedPublish(book: ChannelBook, publish: Channel['basicPublish']): Channel['basicPublish'] {
   return function (this: Channel, exchange, routingKey, data, properties, ...rest) {
     let sending: Sending | undefined
+    let copy: Properties | undefined
     try {
       sending = startPublish(book, exchange, routingKey, data, properties)
+      copy = sending && copyWith<Properties>(properties ?? {}, { headers: sending.headers })
     } catch (error) {
       warnOnce('A publication could not be traced', error)
     }
     if (sending === undefined) return publish.call(this, exchange, routingKey, data, properties, ...rest)
-    const { headers, value } = sending
+    const { value } = sending
     return whenSettled(
-      () =>
-        publish.call(this, exchange, routingKey, value, Object.assign({}, properties, { headers }), ...rest),
+      () => publish.call(this, exchange, routingKey, value, copy, ...rest),
       () => endSend(sending),
       error => failSend(sending, error),
     )

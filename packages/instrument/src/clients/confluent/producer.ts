@@ -1,6 +1,7 @@
+import { copyWith } from '../../copy.ts'
 import { whenSettled } from '../../outcome.ts'
 import { endSendCall, failSendCall, startSendCall } from '../../send.ts'
-import { guarded } from '../../warn.ts'
+import { guarded, holds } from '../../warn.ts'
 import { isTopicMessages } from '../kafkajs/producer.ts'
 import type { ProducedMessage, TopicMessages } from '../kafkajs/shapes.ts'
 import type { ClientState, StateOf } from '../librdkafka/client-state.ts'
@@ -24,8 +25,11 @@ function tracedSend(send: Producer['send'], stateOf: StateOf): Producer['send'] 
   const adopted: Adopted = new WeakSet()
   return function (this: Producer, record) {
     const state = guarded('A producer could not be traced', () => adopt(this, stateOf, adopted))
-    if (state === undefined || !isTopicMessages(record)) return send.call(this, record)
-    const copy = Object.assign({}, record, { messages: record.messages.map(copyOf) })
+    if (state === undefined || !holds(() => isTopicMessages(record))) return send.call(this, record)
+    const copy = guarded('A send could not be traced', () =>
+      copyWith(record, { messages: record.messages.map(copyOf) }),
+    )
+    if (copy === undefined) return send.call(this, record)
     return sendCopy(state, copy, () => send.call(this, copy))
   }
 }
@@ -43,7 +47,7 @@ function adopt(producer: Producer, stateOf: StateOf, adopted: Adopted): ClientSt
 
 function copyOf(message: ProducedMessage): ProducedMessage {
   const { key, value, headers } = message
-  return Object.assign({}, message, { key, value }, headers === undefined ? undefined : { headers })
+  return copyWith(message, headers === undefined ? { key, value } : { key, value, headers })
 }
 
 function sendCopy(

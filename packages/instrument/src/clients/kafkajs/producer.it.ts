@@ -188,6 +188,34 @@ test('a partitioner of the application is given the message as the application m
   )
 })
 
+test('a record whose class says its topic is sent, and one that cannot be read is refused by the client', async () => {
+  const topic = await kafka.topic()
+  class Record {
+    readonly #topic = topic
+    get topic(): string {
+      return this.#topic
+    }
+    get messages(): Message[] {
+      return [{ value: 'v' }]
+    }
+  }
+  const producer = await kafka.producer()
+  await producer.send(new Record())
+  await producer.sendBatch({ topicMessages: [new Record()] })
+  assert.equal(spans.named(`send ${topic}`).length, 2)
+  const unreadable = new Proxy(
+    { topic, messages: [] },
+    {
+      get() {
+        throw new Error('not yours')
+      },
+    },
+  )
+  // A promise, not an exception, as without us.
+  await assert.rejects(producer.send(unreadable), /not yours/)
+  await assert.rejects(producer.sendBatch(unreadable as never), /not yours/)
+})
+
 test('sendBatch: a span each, over topics, a topic named twice, and partitions given', async () => {
   const [a, b] = [await kafka.topic(2), await kafka.topic()]
   const producer = await kafka.producer()

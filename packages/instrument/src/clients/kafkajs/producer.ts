@@ -1,3 +1,4 @@
+import { copyWith } from '../../copy.ts'
 import type { HeaderRecord } from '../../headers.ts'
 import { whenSettled } from '../../outcome.ts'
 import type { Route } from '../../route.ts'
@@ -13,7 +14,7 @@ import {
 } from '../../send.ts'
 import { kafkaRoutes } from '../../systems/kafka.ts'
 import type { MessagingTracing } from '../../tracing.ts'
-import { guarded } from '../../warn.ts'
+import { guarded, holds } from '../../warn.ts'
 import type { PeerOf } from './cluster.ts'
 import type { Coordinates } from './partitions.ts'
 import { assigned, copied, notYetAssigned, placeMessages } from './partitions.ts'
@@ -24,6 +25,7 @@ type RouteTo = (topic: string, partition: number | undefined) => Route
 /** What is sent instead of what the application gave, and the spans of it. */
 interface PreparedTopic {
   readonly topic: string
+  readonly copy: TopicMessages
   readonly messages: readonly ProducedMessage[]
   readonly sendings: readonly Sending[]
   readonly calls: readonly SendCall[]
@@ -44,25 +46,26 @@ export function tracedProducer(producer: Producer, tracing: MessagingTracing, pe
 function tracedSender(sender: Sender, routeTo: RouteTo): Sender {
   return {
     send(record) {
-      if (!isTopicMessages(record)) return sender.send(record)
+      if (!holds(() => isTopicMessages(record))) return sender.send(record)
       const prepared = guarded('A send could not be traced', () => prepare(routeTo, record))
       if (prepared === undefined) return sender.send(record)
-      const copy = Object.assign({}, record, { messages: prepared.messages })
-      return completed([prepared], routeTo, () => sender.send(copy))
+      return completed([prepared], routeTo, () => sender.send(prepared.copy))
     },
     sendBatch(batch) {
-      if (!Array.isArray(batch?.topicMessages) || !batch.topicMessages.every(isTopicMessages))
-        return sender.sendBatch(batch)
+      if (!holds(() => isBatch(batch))) return sender.sendBatch(batch)
       const prepared = guarded('A sendBatch could not be traced', () =>
         prepareAll(routeTo, batch.topicMessages ?? []),
       )
       if (prepared === undefined) return sender.sendBatch(batch)
-      const topicMessages = prepared.map(({ topic, messages }, index) =>
-        Object.assign({}, batch.topicMessages?.[index], { topic, messages }),
-      )
-      return completed(prepared, routeTo, () => sender.sendBatch(Object.assign({}, batch, { topicMessages })))
+      const topicMessages = prepared.map(({ copy }) => copy)
+      return completed(prepared, routeTo, () => sender.sendBatch(copyWith(batch, { topicMessages })))
     },
   }
+}
+
+function isBatch(value: unknown): boolean {
+  const topics = (value as { topicMessages?: unknown } | null | undefined)?.topicMessages
+  return Array.isArray(topics) && topics.every(isTopicMessages)
 }
 
 /** What is not, the client refuses with an error of its own. */
@@ -105,7 +108,8 @@ function prepare(routeTo: RouteTo, record: TopicMessages): PreparedTopic {
     if (call !== undefined) failSendCall(call, error)
     throw error
   }
-  return { topic, messages, sendings, calls: call === undefined ? [] : [call] }
+  const copy = copyWith(record, { topic, messages })
+  return { topic, copy, messages, sendings, calls: call === undefined ? [] : [call] }
 }
 
 function copyOf(message: ProducedMessage, { headers, value }: Sending): ProducedMessage {
@@ -193,6 +197,7 @@ function mergedByTopic(prepared: readonly PreparedTopic[]): readonly PreparedTop
         ? part
         : {
             topic: part.topic,
+            copy: part.copy,
             messages: [...before.messages, ...part.messages],
             sendings: [...before.sendings, ...part.sendings],
             calls: [...before.calls, ...part.calls],

@@ -1,12 +1,13 @@
 import type { Context } from '@opentelemetry/api'
 import { context as contexts } from '@opentelemetry/api'
+import { copyWith } from '../../copy.ts'
 import { whenSettled } from '../../outcome.ts'
 import type { Route } from '../../route.ts'
 import type { SendCall, Sending } from '../../send.ts'
 import { endSend, endSendCall, failSend, failSendCall, startSend, startSendCall } from '../../send.ts'
 import { kafkaRoutes } from '../../systems/kafka.ts'
 import type { MessagingTracing } from '../../tracing.ts'
-import { guarded } from '../../warn.ts'
+import { guarded, holds } from '../../warn.ts'
 import { replaceMethods } from '../amqp/replace.ts'
 import { murmur2 } from './murmur2.ts'
 import { peersOf } from './peers.ts'
@@ -68,7 +69,7 @@ export function traceProducer(producer: Producer, tracing: MessagingTracing): vo
 
 function tracedSend(method: Send, setup: Setup): Send {
   return function send(this: unknown, options: SendOptions, callback?: Callback) {
-    const isTraceable = isSendOptions(options) && (!callback || typeof callback === 'function')
+    const isTraceable = holds(() => isSendOptions(options)) && (!callback || typeof callback === 'function')
     const prepared = isTraceable
       ? guarded('A send could not be traced', () => prepare(setup, options))
       : undefined
@@ -126,7 +127,7 @@ function prepare(setup: Setup, options: SendOptions): Prepared {
     typeof partitioner === 'function' && messages.length > 1
       ? { messages, partitioner: remembering(partitioner, partitions) }
       : { messages }
-  return { options: Object.assign({}, options, copy), sendings, calls, partitions }
+  return { options: copyWith<SendOptions>(options, copy), sendings, calls, partitions }
 }
 
 function startCalls(setup: Setup, messages: readonly ProducedMessage[]): ReadonlyMap<string, SendCall> {
@@ -155,16 +156,9 @@ function startOne(setup: Setup, message: ProducedMessage, call: SendCall | undef
 }
 
 function copyOf(message: ProducedMessage, sending: Sending, form: HeaderForm | undefined): ProducedMessage {
-  const prototype: unknown = Object.getPrototypeOf(message)
-  const copy: ProducedMessage =
-    prototype === Object.prototype
-      ? Object.assign({}, message)
-      : Object.assign(Object.create(prototype as object), message)
-  return Object.assign(
-    copy,
-    form !== undefined && { headers: inForm(sending.headers, form) },
-    sending.value !== message.value && { value: sending.value },
-  )
+  const { value } = sending
+  const headers = form === undefined ? undefined : { headers: inForm(sending.headers, form) }
+  return copyWith(message, value === message.value ? { ...headers } : { ...headers, value })
 }
 
 function remembering(partitioner: Partitioner, partitions: Map<unknown, number>): Partitioner {

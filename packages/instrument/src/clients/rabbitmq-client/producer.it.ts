@@ -26,6 +26,23 @@ for (const client of rabbitmqClients) {
   const connect = async (options?: MessagingOptions): Promise<Connection> =>
     traceRabbitmqClient(await clients.connect(client), options)
 
+  test(`${client.version}: an envelope whose class says where to is published there`, async () => {
+    const queue = await rabbitmq.queue()
+    class Order {
+      readonly #queue = queue
+      readonly messageId = 'm1'
+      get routingKey(): string {
+        return this.#queue
+      }
+    }
+    const channel = await (await connect()).acquire()
+    await channel.basicPublish(Object.freeze(new Order()), 'v')
+    const { properties } = await rabbitmq.take(queue)
+    assert.equal(properties.messageId, 'm1')
+    assert.equal(properties.headers?.['traceparent'], traceparentOf(`publish ${queue}`))
+    await channel.close()
+  })
+
   test(`${client.version}: a publisher's send has a PRODUCER span, whose context and baggage are on the wire`, async () => {
     const queue = await rabbitmq.queue()
     const exchange = await rabbitmq.exchange('topic')

@@ -1,4 +1,5 @@
 import { context as contexts, createContextKey } from '@opentelemetry/api'
+import { copyWith } from '../../copy.ts'
 import { whenSettled } from '../../outcome.ts'
 import type { Sending } from '../../send.ts'
 import { endSend, failSend, startSend } from '../../send.ts'
@@ -17,17 +18,21 @@ const shown = new WeakSet<object>()
 export function tracedPublish(book: ChannelBook, publish: Channel['basicPublish']): Channel['basicPublish'] {
   return function (this: Channel, envelope, body) {
     let sending: Sending | undefined
+    let copy: Envelope | undefined
     try {
       sending = startPublish(book, envelope, body)
-      if (sending !== undefined) countAttempt(sending)
+      if (sending !== undefined) {
+        countAttempt(sending)
+        const given = typeof envelope === 'string' ? { routingKey: envelope } : envelope
+        copy = copyWith<Envelope>(given, { headers: sending.headers })
+      }
     } catch (error) {
       warnOnce('A publication could not be traced', error)
     }
-    if (sending === undefined) return publish.call(this, envelope, body)
-    const given = typeof envelope === 'string' ? { routingKey: envelope } : envelope
-    const { headers, value } = sending
+    if (sending === undefined || copy === undefined) return publish.call(this, envelope, body)
+    const { value } = sending
     return whenSettled(
-      () => publish.call(this, Object.assign({}, given, { headers }), sameKind(body, value)),
+      () => publish.call(this, copy, sameKind(body, value)),
       () => endSend(sending),
       error => {
         if (typeof error === 'object' && error !== null) shown.add(error)
