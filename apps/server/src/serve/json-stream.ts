@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { FastifyReply } from 'fastify'
 
 /** Items written at a time: some 100 kB, and a few milliseconds of the event loop. */
 const itemsAtATime = 100
@@ -42,4 +43,51 @@ export async function* jsonItems(items: readonly unknown[], afterOthers = false)
     yield (at > 0 || afterOthers ? ',' : '') + some.join(',')
     await nextTurn()
   }
+}
+
+/** An answer that has begun: its first characters, and what is still to come. */
+export interface StartedText {
+  readonly text: string
+  /** Undefined where the text is all there is. */
+  readonly rest: AsyncGenerator<string> | undefined
+}
+
+/** Answers of so many characters go out in one, and can still become an error on the way. */
+const shortAnswer = 256 * 1024
+/** Pieces of an answer are written in lots of so many characters. */
+const lotLength = 64 * 1024
+
+/** Takes pieces until `most` characters are there: a short answer is then whole, and a long one has begun. */
+export async function startText(pieces: AsyncGenerator<string>, most = shortAnswer): Promise<StartedText> {
+  let text = ''
+  while (text.length <= most) {
+    const piece = await pieces.next()
+    if (piece.done === true) return { text, rest: undefined }
+    text += piece.value
+  }
+  return { text, rest: pieces }
+}
+
+/** Sends it with its length where it is whole, else as it comes. @param onError see {@link textStream}. */
+export async function sendText(
+  reply: FastifyReply,
+  { text, rest }: StartedText,
+  onError: (error: unknown) => void,
+): Promise<FastifyReply> {
+  if (rest === undefined) return reply.send(text)
+  if (reply.request.method !== 'HEAD') return reply.send(textStream(inLots(text, rest), onError))
+  await rest.return(undefined)
+  return reply.send(Readable.from([]))
+}
+
+async function* inLots(first: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield first
+  let lot = ''
+  for await (const piece of rest) {
+    lot += piece
+    if (lot.length < lotLength) continue
+    yield lot
+    lot = ''
+  }
+  if (lot !== '') yield lot
 }

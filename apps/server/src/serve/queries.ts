@@ -90,7 +90,7 @@ export interface Queries {
   readonly trace: (traceId: TraceId) => Promise<TraceReading | undefined>
   /** The spans alone, without what other traces say of them. */
   readonly spansOfTrace: (traceId: TraceId) => Promise<SpanReading | undefined>
-  /** The spans of several traces; those that are not stored are left out. */
+  /** The spans of several traces; those that are large or not stored are left out. */
   readonly spansOfTraces: (traceIds: readonly TraceId[]) => Promise<ReadonlyMap<TraceId, Trace>>
   /** What ids and clocks are judged by; undefined where there is nothing or too much of it. */
   readonly outlineOfTrace: (traceId: TraceId) => Promise<Outline | undefined>

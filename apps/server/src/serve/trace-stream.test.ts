@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -9,7 +10,7 @@ import { tellTrace } from '@waybill/model/story'
 import type { SpanPiece } from '../query/trace/span-slices.ts'
 import type { TraceReading } from '../query/trace/trace.ts'
 import { legacyTrace } from './jaeger/trace-model.ts'
-import { streamLegacyTrace } from './jaeger/trace-stream.ts'
+import { legacyTraceText } from './jaeger/trace-stream.ts'
 import { streamTrace } from './trace-stream.ts'
 
 /** Spans of a piece, as the store gives them. */
@@ -52,9 +53,14 @@ test('the pieces of a trace are its JSON, whatever its size', async () => {
 test("so are they in Jaeger's form", async () => {
   for (const size of [1, 300, 301, 1000]) {
     const response = tell(size)
-    const reading = { ...readingOf(response), bounds: [] }
-    const streamed = streamLegacyTrace(reading, { adjust: piece => piece, onError: assert.ifError })
-    assert.deepEqual(JSON.parse(await text(streamed)), {
+    const queries = {
+      spansOfTrace: async () => undefined,
+      spansOfTraces: async () => new Map(),
+      outlineOfTrace: async () => undefined,
+    }
+    const source = { queries, maxSkewNano: 0n }
+    const streamed = legacyTraceText(readingOf(response), { source, isRaw: true })
+    assert.deepEqual(JSON.parse(await text(Readable.from(streamed))), {
       data: [legacyTrace(response.trace)],
       total: 0,
       limit: 0,

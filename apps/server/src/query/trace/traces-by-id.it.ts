@@ -6,7 +6,7 @@ import type { Reader } from '../../store/engine.ts'
 import type { StoredSpan } from '../story-store.ts'
 import { storeStories } from '../story-store.ts'
 import { getSpans } from './span-reads.ts'
-import { getTraces } from './traces-by-id.ts'
+import { getTraces, spansAtATime } from './traces-by-id.ts'
 
 const minuteMs = 60_000
 /** Two traces of the first minute, two of another day, and twenty that lie ten minutes apart each. */
@@ -26,12 +26,17 @@ const stories = Object.fromEntries(
     ],
   ]),
 )
+/** As many spans as a trace may have, and one more. */
+const large = {
+  101: Array.from({ length: spansAtATime }, (_, i): StoredSpan => ({ id: i + 1, at: [i, i + 1] })),
+  102: Array.from({ length: spansAtATime + 1 }, (_, i): StoredSpan => ({ id: i + 1, at: [i, i + 1] })),
+}
 const ids = starts.map((_, i) => storyTraceId(i + 1))
 
 let reader: Reader
 let close: () => Promise<void>
 before(async () => {
-  ;({ reader, close } = await storeStories(stories))
+  ;({ reader, close } = await storeStories({ ...stories, ...large }))
 })
 after(() => close())
 
@@ -46,6 +51,14 @@ test('those that are not stored are left out, and none is none', async () => {
   assert.deepEqual([...traces.keys()], [storyTraceId(2)])
   assert.equal((await getTraces(reader, [])).size, 0)
   assert.equal((await getTraces(reader, ['f'.repeat(32) as TraceId])).size, 0)
+})
+
+test('one that is too large to be held with others is left out', async () => {
+  const [taken, left] = [storyTraceId(101), storyTraceId(102)]
+  const traces = await getTraces(reader, [left, taken, storyTraceId(1)])
+  assert.deepEqual([...traces.keys()].sort(), [storyTraceId(1), taken].sort())
+  assert.equal(traces.get(taken)?.spans.length, spansAtATime)
+  assert.deepEqual(await getTraces(reader, [left]), new Map())
 })
 
 test('far apart or near, a handful of statements', async () => {

@@ -16,21 +16,23 @@ interface TraceDraft {
   readonly scopes: Numbering
 }
 
-/** Spans that one statement reads: to parse many more would hold up other requests. */
-const spansAtATime = 1000
+/** Spans that one statement reads, and a trace has at most: to parse many more would hold up other requests. */
+export const spansAtATime = 1000
 
 /**
  * Whole traces by their ids: their spans in the order they started, without what other traces say of them.
  * Far cheaper than one after the other: small ones share a statement.
  *
- * @returns those that are stored.
+ * @returns those that are stored, but for large ones, which `openSpans` reads in pieces: several would be too much to
+ *   hold.
  */
 export async function getTraces(
   reader: Reader,
   traceIds: readonly TraceId[],
 ): Promise<ReadonlyMap<TraceId, Trace>> {
   const found = new Map<TraceId, Trace>()
-  for (const group of groupBySize(await readBounds(reader, traceIds)))
+  const bounds = await readBounds(reader, traceIds)
+  for (const group of groupBySize(bounds.filter(trace => trace.spans <= spansAtATime)))
     for (const trace of await readGroup(reader, group)) found.set(trace.traceId, trace)
   return found
 }
@@ -81,7 +83,7 @@ async function finish(reader: Reader, drafts: ReadonlyMap<string, TraceDraft>): 
   }))
 }
 
-/** Traces in the order of their starts, in groups that one statement reads; a large one is alone. */
+/** Traces in the order of their starts, in groups that one statement reads. */
 function groupBySize(bounds: readonly TraceBounds[]): readonly (readonly TraceBounds[])[] {
   const groups: TraceBounds[][] = []
   let spans = 0

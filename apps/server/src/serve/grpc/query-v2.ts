@@ -2,6 +2,7 @@ import type { UntypedServiceImplementation } from '@grpc/grpc-js'
 import type { TraceId } from '@waybill/model'
 import { parseTraceId, WaybillError } from '@waybill/model'
 import type { TraceSource } from '../jaeger/adjusted-traces.ts'
+import { piecesOf } from '../jaeger/adjusted-traces.ts'
 import { withinStore } from '../jaeger/go-values.ts'
 import { operationsOf, serviceNames } from '../jaeger/legacy-routes.ts'
 import { unnamedService } from '../jaeger/trace-model.ts'
@@ -12,7 +13,7 @@ import type { SentSearch } from './search.ts'
 import { bad, readSearch } from './search.ts'
 import type { SentTime } from './times.ts'
 import { readTime } from './times.ts'
-import { encodeEach, piecesOf } from './trace-pieces.ts'
+import { encodeEach } from './trace-pieces.ts'
 
 interface TraceRequest {
   readonly traceId: Buffer

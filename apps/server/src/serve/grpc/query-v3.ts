@@ -1,5 +1,6 @@
 import type { UntypedServiceImplementation } from '@grpc/grpc-js'
 import type { TraceSource } from '../jaeger/adjusted-traces.ts'
+import { piecesOf } from '../jaeger/adjusted-traces.ts'
 import { serviceNames } from '../jaeger/legacy-routes.ts'
 import { parseJaegerTraceId } from '../jaeger/trace-id.ts'
 import { findV3Summaries } from '../jaeger/v3-summaries.ts'
@@ -12,7 +13,7 @@ import type { SentSearch } from './search.ts'
 import { bad, readSearch } from './search.ts'
 import type { SentTime } from './times.ts'
 import { readTime } from './times.ts'
-import { encodeEach, piecesOf } from './trace-pieces.ts'
+import { encodeEach } from './trace-pieces.ts'
 
 interface TraceRequest {
   readonly traceId: string

@@ -1,6 +1,5 @@
-import type { Trace, TraceId } from '@waybill/model'
 import { mostOutlinedSpans } from '../../query/trace/outline.ts'
-import type { SpanReading } from '../../query/trace/span-slices.ts'
+import type { OpenedTrace } from '../each-trace.ts'
 import type { Queries } from '../queries.ts'
 import type { AdjustOptions, TracePiece } from './adjust/adjust.ts'
 import { adjustTrace, pieceAdjuster, planAdjustments } from './adjust/adjust.ts'
@@ -12,28 +11,14 @@ export interface TraceSource extends AdjustOptions {
 }
 
 const notJudged = `the trace has more than ${mostOutlinedSpans} spans: ids that spans share and clocks are left as they came`
-/** Traces read from the store at a time while one answer is put together; of the rest only the text is held. */
-const tracesAtATime = 100
-
-/**
- * Reads traces one after the other, in the order of their ids, as Jaeger's APIs answer them.
- *
- * @param isRaw as they are stored.
- * @yields undefined in the place of one that is not stored.
- */
-export async function* readTraces(
-  { queries, maxSkewNano }: TraceSource,
-  traceIds: readonly TraceId[],
+/** The pieces of a trace as Jaeger's APIs answer them. @param isRaw as they are stored. */
+export async function* piecesOf(
+  source: TraceSource,
+  reading: OpenedTrace,
   isRaw: boolean,
-): AsyncGenerator<Trace | undefined> {
-  for (let at = 0; at < traceIds.length; at += tracesAtATime) {
-    const some = traceIds.slice(at, at + tracesAtATime)
-    const traces = await queries.spansOfTraces(some)
-    for (const traceId of some) {
-      const trace = traces.get(traceId)
-      yield trace === undefined || isRaw ? trace : adjustTrace(trace, { maxSkewNano })
-    }
-  }
+): AsyncGenerator<TracePiece> {
+  const adjust = await pieceReader(source, reading, isRaw)
+  for await (const piece of reading.pieces) yield adjust(piece)
 }
 
 /**
@@ -43,7 +28,7 @@ export async function* readTraces(
  */
 export async function pieceReader(
   { queries, maxSkewNano }: TraceSource,
-  { traceId, isWhole }: SpanReading,
+  { traceId, isWhole }: Pick<OpenedTrace, 'traceId' | 'isWhole'>,
   isRaw: boolean,
 ): Promise<(piece: TracePiece) => TracePiece> {
   if (isRaw) return piece => piece

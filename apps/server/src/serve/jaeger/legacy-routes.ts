@@ -1,26 +1,26 @@
 import { Readable } from 'node:stream'
 import type { OperationsResponse } from '@waybill/api'
-import type { SpanKind, Trace, TraceId } from '@waybill/model'
+import type { SpanKind, TraceId } from '@waybill/model'
 import { spanKinds, WaybillError } from '@waybill/model'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { collectSpans } from '../../query/trace/span-reads.ts'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { asWaybillError, logUnforeseen } from '../error-reply.ts'
+import { sendText, startText } from '../json-stream.ts'
 import { refuseOtherSites } from '../pin-routes.ts'
-import { adjustTrace } from './adjust/adjust.ts'
 import type { TraceSource } from './adjusted-traces.ts'
-import { pieceReader, readTraces } from './adjusted-traces.ts'
 import { takeAnyBody } from './any-body.ts'
 import { readDependencies } from './dependencies-request.ts'
-import type { LegacyError } from './envelope.ts'
-import { queryOf, sendEnvelope, sendEnvelopeText, sendLegacyError, wantsPretty } from './envelope.ts'
+import { queryOf, sendEnvelope, sendLegacyError, wantsPretty } from './envelope.ts'
 import { readFlag, readWhole } from './go-values.ts'
 import type { JaegerOptions } from './jaeger-options.ts'
 import { metricsRoutes } from './metrics-routes.ts'
 import { readLegacySearch, storedServices } from './search-request.ts'
-import { jaegerTraceId, parseJaegerTraceId } from './trace-id.ts'
-import { legacyTrace, unnamedService } from './trace-model.ts'
-import { streamLegacyTrace } from './trace-stream.ts'
+import { parseJaegerTraceId } from './trace-id.ts'
+import { unnamedService } from './trace-model.ts'
+import { legacyTracesText, legacyTraceText } from './trace-stream.ts'
 import { transformRoutes } from './transform-routes.ts'
+
+/** Characters of an answer that `prettyPrint` indents. */
+const largestIndented = 16 * 2 ** 20
 
 /**
  * Jaeger's legacy JSON API as of 2.20 (http_handler.go): services, operations, search, traces, archive,
@@ -62,27 +62,27 @@ export async function legacyRoutes(app: FastifyInstance, options: JaegerOptions)
     const search = readLegacySearch(parameters, now())
     const isRaw = readFlag(parameters.get('raw'), 'raw')
     const traceIds = search.kind === 'ids' ? search.traceIds : await queries.findTraceIds(search.request)
-    const { texts, missing } = await writeTraces(traceIds, readTraces(source, traceIds, isRaw))
-    const data = `[${texts.join(',')}]`
-    if (search.kind === 'search' || missing.length === 0) return sendEnvelopeText(request, reply, data)
-    const errors = missing.map((id): LegacyError => ({ msg: 'trace not found', traceID: jaegerTraceId(id) }))
-    return sendEnvelopeText(request, reply, data, { errors })
+    return sendTraces(request, reply, legacyTracesText(traceIds, search.kind === 'ids', { source, isRaw }))
   })
 
   app.get('/api/traces/:traceId', async (request, reply) => {
     const { traceId, isRaw } = readTraceRequest(request)
     const reading = await queries.spansOfTrace(traceId)
     if (reading === undefined) return sendLegacyError(reply, 404, 'trace not found')
-    if (reading.isWhole || wantsPretty(request)) {
-      const trace = await collectSpans(traceId, reading.pieces)
-      return sendEnvelope(request, reply, [legacyTrace(isRaw ? trace : adjustTrace(trace, source))])
-    }
-    reply.type('application/json')
-    if (request.method === 'HEAD') return reply.send(Readable.from([]))
-    const adjust = await pieceReader(source, reading, isRaw)
-    const onError = (error: unknown) => logUnforeseen(log, asWaybillError(error), request.url)
-    return reply.send(streamLegacyTrace(reading, { adjust, onError }))
+    if (request.method === 'HEAD') return reply.type('application/json').send(Readable.from([]))
+    return sendTraces(request, reply, legacyTraceText(reading, { source, isRaw }))
   })
+
+  async function sendTraces(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    pieces: AsyncGenerator<string>,
+  ): Promise<FastifyReply> {
+    if (wantsPretty(request)) return reply.type('application/json').send(await indented(pieces))
+    const started = await startText(pieces)
+    const onError = (error: unknown) => logUnforeseen(log, asWaybillError(error), request.url)
+    return sendText(reply.type('application/json'), started, onError)
+  }
 
   app.post('/api/archive/:traceId', { onRequest: refuseOtherSites }, async (request, reply) => {
     const { traceId } = readTraceRequest(request)
@@ -145,18 +145,13 @@ function readTraceRequest(request: FastifyRequest): { readonly traceId: TraceId;
   return { traceId, isRaw: readFlag(parameters.get('raw'), 'raw') }
 }
 
-/** Traces as JSON in Jaeger's form. */
-async function writeTraces(
-  traceIds: readonly TraceId[],
-  traces: AsyncIterable<Trace | undefined>,
-): Promise<{ readonly texts: readonly string[]; readonly missing: readonly TraceId[] }> {
-  const texts: string[] = []
-  const missing: TraceId[] = []
-  let at = 0
-  for await (const trace of traces) {
-    const traceId = traceIds[at++]
-    if (trace !== undefined) texts.push(JSON.stringify(legacyTrace(trace)))
-    else if (traceId !== undefined) missing.push(traceId)
-  }
-  return { texts, missing }
+/** @throws WaybillError QUERY_TOO_LARGE for what is too large to be held, and so to be indented. */
+async function indented(pieces: AsyncGenerator<string>): Promise<string> {
+  const { text, rest } = await startText(pieces, largestIndented)
+  if (rest === undefined) return JSON.stringify(JSON.parse(text), undefined, 4)
+  await rest.return(undefined)
+  throw new WaybillError(
+    'QUERY_TOO_LARGE',
+    `more than ${largestIndented} characters are not indented: leave out prettyPrint`,
+  )
 }

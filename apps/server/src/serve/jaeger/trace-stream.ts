@@ -1,52 +1,82 @@
-import type { Readable } from 'node:stream'
-import type { SpanReading } from '../../query/trace/span-slices.ts'
-import { jsonItems, textStream } from '../json-stream.ts'
-import type { TracePiece } from './adjust/adjust.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { TraceId } from '@waybill/model'
+import type { OpenedTrace } from '../each-trace.ts'
+import { readEachTrace } from '../each-trace.ts'
+import { jsonItems } from '../json-stream.ts'
+import type { TraceSource } from './adjusted-traces.ts'
+import { piecesOf } from './adjusted-traces.ts'
+import type { LegacyError } from './envelope.ts'
 import { envelopeEnd } from './envelope.ts'
 import { otlpTraces } from './otlp-traces.ts'
 import { jaegerTraceId } from './trace-id.ts'
 import { legacyReader } from './trace-model.ts'
 
-interface Streaming {
-  /** Made of each piece before it is written. */
-  readonly adjust: (piece: TracePiece) => TracePiece
-  readonly onError: (error: unknown) => void
+/** What one answer is made of. */
+export interface Answered {
+  readonly source: TraceSource
+  /** As it is stored. */
+  readonly isRaw: boolean
 }
 
 /** A trace of any size in the envelope of Jaeger's legacy API, written as its spans are read. */
-export function streamLegacyTrace(reading: SpanReading, { adjust, onError }: Streaming): Readable {
-  return textStream(legacyPieces(reading, adjust), onError)
+export async function* legacyTraceText(reading: OpenedTrace, answered: Answered): AsyncGenerator<string> {
+  yield '{"data":['
+  yield* legacyText(reading, answered)
+  yield `]${envelopeEnd({ total: 0, limit: 0, offset: 0, errors: null })}`
 }
 
-/** The same as api_v3 has it. A resource stands once in each piece that has spans of it. */
-export function streamOtlpTrace(reading: SpanReading, { adjust, onError }: Streaming): Readable {
-  return textStream(otlpPieces(reading, adjust), onError)
-}
-
-async function* legacyPieces(
-  { traceId, pieces }: SpanReading,
-  adjust: Streaming['adjust'],
+/** Traces by their ids, in that order. @param namesMissing whether those that are not stored are named in `errors`. */
+export async function* legacyTracesText(
+  traceIds: readonly TraceId[],
+  namesMissing: boolean,
+  answered: Answered,
 ): AsyncGenerator<string> {
+  const missing: LegacyError[] = []
+  let separator = '{"data":['
+  let place = 0
+  for await (const reading of readEachTrace(answered.source.queries, traceIds)) {
+    const traceId = traceIds[place++]
+    if (reading !== undefined) {
+      yield separator
+      yield* legacyText(reading, answered)
+      separator = ','
+    } else if (traceId !== undefined)
+      missing.push({ msg: 'trace not found', traceID: jaegerTraceId(traceId) })
+  }
+  const errors = namesMissing && missing.length > 0 ? missing : null
+  yield `${separator === ',' ? '' : separator}]${envelopeEnd({ total: 0, limit: 0, offset: 0, errors })}`
+}
+
+async function* legacyText(reading: OpenedTrace, { source, isRaw }: Answered): AsyncGenerator<string> {
   const { processes, readSpans } = legacyReader()
-  yield `{"data":[{"traceID":${JSON.stringify(jaegerTraceId(traceId))},"spans":[`
+  yield `{"traceID":${JSON.stringify(jaegerTraceId(reading.traceId))},"spans":[`
   let hasSpans = false
-  for await (const piece of pieces) {
-    yield* jsonItems(readSpans(adjust(piece)), hasSpans)
+  for await (const piece of piecesOf(source, reading, isRaw)) {
+    yield* jsonItems(readSpans(piece), hasSpans)
     hasSpans = true
   }
-  yield `],"processes":${JSON.stringify(processes)},"warnings":null}]`
-  yield envelopeEnd({ total: 0, limit: 0, offset: 0, errors: null })
+  yield `],"processes":${JSON.stringify(processes)},"warnings":null}`
 }
 
-async function* otlpPieces({ pieces }: SpanReading, adjust: Streaming['adjust']): AsyncGenerator<string> {
-  yield '{"result":{"resourceSpans":['
-  let hasSpans = false
-  for await (const piece of pieces) {
+/**
+ * Traces as api_v3 has them, all in one `result`. A resource stands once in each piece that has spans of it.
+ *
+ * @yields nothing where there is no trace.
+ */
+export async function* otlpText(
+  readings: AsyncIterable<OpenedTrace | undefined> | Iterable<OpenedTrace>,
+  { source, isRaw }: Answered,
+): AsyncGenerator<string> {
+  let separator = '{"result":{"resourceSpans":['
+  for await (const reading of readings) {
+    if (reading === undefined) continue
     // One at a time, since each holds many spans
-    for (const resourceSpans of otlpTraces([adjust(piece)]).resourceSpans ?? []) {
-      yield* jsonItems([resourceSpans], hasSpans)
-      hasSpans = true
-    }
+    for await (const piece of piecesOf(source, reading, isRaw))
+      for (const resourceSpans of otlpTraces([piece]).resourceSpans ?? []) {
+        yield separator + JSON.stringify(resourceSpans)
+        separator = ','
+        await nextTurn()
+      }
   }
-  yield ']}}'
+  if (separator === ',') yield ']}}'
 }

@@ -1,17 +1,17 @@
 import { Readable } from 'node:stream'
 import { WaybillError } from '@waybill/model'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { readEachTrace } from '../each-trace.ts'
 import { asWaybillError, logUnforeseen } from '../error-reply.ts'
+import { sendText, startText } from '../json-stream.ts'
 import type { TraceSource } from './adjusted-traces.ts'
-import { pieceReader, readTraces } from './adjusted-traces.ts'
 import { takeAnyBody } from './any-body.ts'
 import { queryOf } from './envelope.ts'
 import type { JaegerOptions } from './jaeger-options.ts'
 import { operationsOf, serviceNames } from './legacy-routes.ts'
-import { otlpTraces } from './otlp-traces.ts'
 import { parseJaegerTraceId } from './trace-id.ts'
 import { unnamedService } from './trace-model.ts'
-import { streamOtlpTrace } from './trace-stream.ts'
+import { otlpText } from './trace-stream.ts'
 import { parametersOfBody } from './v3-body.ts'
 import { named, readV3Flag, readV3Instant, readV3Range, readV3Search } from './v3-request.ts'
 import { findV3Summaries } from './v3-summaries.ts'
@@ -63,22 +63,20 @@ export async function v3Routes(app: FastifyInstance, options: JaegerOptions): Pr
     const isRaw = readV3Flag(named(parameters, 'rawTraces', 'raw_traces'))
     const reading = await queries.spansOfTrace(traceId)
     if (reading === undefined) return sendV3Error(reply, 404, 'No traces found')
-    reply.type('application/json')
-    if (request.method === 'HEAD') return reply.send(Readable.from([]))
-    const adjust = await pieceReader(source, reading, isRaw)
-    const onError = (error: unknown) => logUnforeseen(log, asWaybillError(error), request.url)
-    return reply.send(streamOtlpTrace(reading, { adjust, onError }))
+    if (request.method === 'HEAD') return reply.type('application/json').send(Readable.from([]))
+    return sendTraces(reply, otlpText([reading], { source, isRaw }))
   })
 
   const find = async (parameters: URLSearchParams, reply: FastifyReply) => {
     const { request, isRaw } = readV3Search(parameters)
-    const traceIds = await queries.findTraceIds(request)
-    const texts: string[] = []
-    for await (const trace of readTraces(source, traceIds, isRaw))
-      for (const resourceSpans of trace === undefined ? [] : (otlpTraces([trace]).resourceSpans ?? []))
-        texts.push(JSON.stringify(resourceSpans))
-    if (texts.length === 0) return sendV3Error(reply, 404, 'No traces found')
-    return reply.type('application/json').send(`{"result":{"resourceSpans":[${texts.join(',')}]}}`)
+    const readings = readEachTrace(queries, await queries.findTraceIds(request))
+    return sendTraces(reply, otlpText(readings, { source, isRaw }))
+  }
+  const sendTraces = async (reply: FastifyReply, pieces: AsyncGenerator<string>) => {
+    const started = await startText(pieces)
+    if (started.text === '') return sendV3Error(reply, 404, 'No traces found')
+    const onError = (error: unknown) => logUnforeseen(log, asWaybillError(error), reply.request.url)
+    return sendText(reply.type('application/json'), started, onError)
   }
   const findSummaries = async (parameters: URLSearchParams, reply: FastifyReply) =>
     sendJson(reply, { summaries: await findV3Summaries(queries, readV3Search(parameters).request) })

@@ -1,15 +1,16 @@
 import { Readable } from 'node:stream'
 import type { TraceId } from '@waybill/model'
 import { WaybillError } from '@waybill/model'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { readEachTrace } from '../each-trace.ts'
 import type { ErrorLog } from '../error-reply.ts'
 import { asWaybillError, logUnforeseen } from '../error-reply.ts'
-import { textStream } from '../json-stream.ts'
+import { sendText, startText, textStream } from '../json-stream.ts'
 import type { Queries } from '../queries.ts'
 import { bad, parametersOf, required } from './parameters.ts'
 import { readZipkinRange, readZipkinSearch } from './search-request.ts'
 import { parseZipkinTraceId, zipkinTraceId } from './trace-id.ts'
-import { traceText, traceTexts } from './trace-text.ts'
+import { tracesTexts, traceTexts } from './trace-text.ts'
 
 export interface ZipkinApiOptions {
   readonly queries: Pick<
@@ -29,8 +30,6 @@ export interface ZipkinApiOptions {
   readonly now: () => number
 }
 
-/** Traces read from the store at a time while one answer is put together; of the rest only the text is held. */
-const tracesAtATime = 100
 /** Attributes of every service, and what is an endpoint or a flag in Zipkin's model: no tags. */
 const noTag = /^(?:service\.name|service\.peer\.name|zipkin\..*|otel\.zipkin\..*)$/
 
@@ -82,12 +81,12 @@ export async function zipkinApi(
 
   app.get('/traces', async (request, reply) => {
     const traceIds = await queries.findTraceIds(readZipkinSearch(parametersOf(request), now()))
-    return reply.type('application/json').send(await readTraces(traceIds, queries.spansOfTraces))
+    return sendTraces(reply, traceIds)
   })
 
   app.get('/traceMany', async (request, reply) => {
     const traceIds = readTraceIds(required(parametersOf(request), 'traceIds'))
-    return reply.type('application/json').send(await readTraces(traceIds, queries.spansOfTraces))
+    return sendTraces(reply, traceIds)
   })
 
   app.get('/trace/:traceId', async (request, reply) => {
@@ -98,9 +97,17 @@ export async function zipkinApi(
     if (reading === undefined) throw new WaybillError('NOT_FOUND', `${zipkinTraceId(traceId)} not found`)
     reply.type('application/json')
     if (request.method === 'HEAD') return reply.send(Readable.from([]))
-    const failed = (error: unknown): void => logUnforeseen(log, asWaybillError(error), request.url)
-    return reply.send(textStream(traceTexts(reading), failed))
+    return reply.send(textStream(traceTexts(reading), failed(reply)))
   })
+
+  async function sendTraces(reply: FastifyReply, traceIds: readonly TraceId[]): Promise<FastifyReply> {
+    const started = await startText(tracesTexts(readEachTrace(queries, traceIds)))
+    return sendText(reply.type('application/json'), started, failed(reply))
+  }
+
+  function failed({ request }: FastifyReply): (error: unknown) => void {
+    return error => logUnforeseen(log, asWaybillError(error), request.url)
+  }
 }
 
 function isNamed(name: string): boolean {
@@ -131,18 +138,4 @@ function readTraceIds(text: string): readonly TraceId[] {
   }
   if (ids.size === 1) throw bad('Use /api/v2/trace/{traceId} endpoint to retrieve a single trace')
   return [...ids]
-}
-
-/** Traces as JSON, in the order of their ids; those that are not stored are left out. */
-async function readTraces(traceIds: readonly TraceId[], read: Queries['spansOfTraces']): Promise<string> {
-  const texts: string[] = []
-  for (let at = 0; at < traceIds.length; at += tracesAtATime) {
-    const some = traceIds.slice(at, at + tracesAtATime)
-    const traces = await read(some)
-    for (const traceId of some) {
-      const trace = traces.get(traceId)
-      if (trace !== undefined) texts.push(traceText(trace))
-    }
-  }
-  return `[${texts.join(',')}]`
 }

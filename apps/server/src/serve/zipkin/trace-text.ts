@@ -1,18 +1,25 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Trace } from '@waybill/model'
 import { zipkinSpans } from '@waybill/wire/zipkin'
-import type { SpanReading } from '../../query/trace/span-slices.ts'
+import type { OpenedTrace } from '../each-trace.ts'
 
 /** Spans written at a time: some 50 kB, and a few milliseconds of the event loop. */
 const spansAtATime = 100
 
-/** A trace as the JSON of Zipkin's spans. */
-export function traceText(trace: Trace): string {
-  return `[${distinctSpans()(trace).join(',')}]`
+/** Traces as JSON, one after the other; those that are not stored are left out. */
+export async function* tracesTexts(readings: AsyncIterable<OpenedTrace | undefined>): AsyncGenerator<string> {
+  let separator = '['
+  for await (const reading of readings) {
+    if (reading === undefined) continue
+    yield separator
+    yield* traceTexts(reading)
+    separator = ','
+  }
+  yield separator === '[' ? '[]' : ']'
 }
 
-/** The same for a trace of any size, as its spans are read; others get their turn now and then. */
-export async function* traceTexts({ traceId, pieces }: SpanReading): AsyncGenerator<string> {
+/** A trace of any size as the JSON of Zipkin's spans, as they are read; others get their turn now and then. */
+export async function* traceTexts({ traceId, pieces }: OpenedTrace): AsyncGenerator<string> {
   const textsOf = distinctSpans()
   let separator = '['
   for await (const { spans, resources, scopes } of pieces)
