@@ -89,7 +89,8 @@ export function GraphCanvas(props: {
     event.preventDefault()
   }
   const { x, y, scale } = control.view
-  const tip = stops.find(stop => stop.id === shown)
+  // What is selected has its details beside the graph.
+  const tip = stops.find(stop => stop.id === shown && !stop.selected)
   return (
     <section ref={frame} className="graph" aria-label={props.label}>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be drawn in */}

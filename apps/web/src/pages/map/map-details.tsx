@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { ServiceDot, WaitDot } from '../../ui/service.tsx'
 import type { MapNode, MapTie, ServiceMap } from './model.ts'
 import type { MapSearch } from './search.ts'
-import { failText, kindText, queryOf, rateText, tieFacts } from './texts.ts'
+import { failedFact, failText, kindText, queryOf, rateText, tieFacts } from './texts.ts'
 
 /** What is known of the focused node: its figures, what leads to it and from it, and the way to its traces. */
 export function MapDetails(props: {
@@ -119,9 +119,11 @@ function Ties(props: {
                 >
                   {other.name || 'no service'}
                 </button>
-                <span className={tie.errors ? 'err' : 'dim'}>
+                <span className="dim">
                   {tieFacts(tie).map(fact => (
-                    <span key={fact}>{fact}</span>
+                    <span key={fact} className={fact === failedFact(tie.errors ?? 0) ? 'err' : undefined}>
+                      {fact}
+                    </span>
                   ))}
                 </span>
               </li>

@@ -89,11 +89,14 @@ describe('the map', () => {
     const router = showPage('/map?last=6h', answers)
     const orders = await screen.findByRole('button', { name: /^orders, topic/ })
     orders.focus()
+    await waitFor(() => expect(document.querySelector('.graph-tip')).not.toBeNull())
     press('Enter')
     const details = await screen.findByRole('complementary', { name: 'Details' })
     expect(namesOf().toSorted()).toEqual(['billing', 'orders', 'shop'])
     expect(router.state.location.search).toEqual({ last: '6h', focus: 'destination kafka orders' })
     expect(details.textContent).toContain('topic of Kafka')
+    // They say all that the tip said, which lay over the neighbours.
+    expect(document.querySelector('.graph-tip')).toBeNull()
     const link = within(details).getByRole('link', { name: 'Show its traces' })
     expect(link.getAttribute('href')).toBe('/?q=destination:orders&last=6h')
     fireEvent.change(screen.getByRole('combobox', { name: 'steps' }), { target: { value: '2' } })
@@ -101,6 +104,18 @@ describe('the map', () => {
     press('Escape')
     await waitFor(() => expect(screen.queryByRole('complementary', { name: 'Details' })).toBeNull())
     expect(router.state.location.search).toEqual({ last: '6h' })
+  })
+
+  it('has nothing in the hue of errors but what failed', async () => {
+    showPage('/map', answers)
+    ;(await screen.findByRole('button', { name: /^shop, service/ })).focus()
+    press('Enter')
+    const details = await screen.findByRole('complementary', { name: 'Details' })
+    const items = within(details).getAllByRole('listitem')
+    const hued = items.flatMap(item =>
+      [...item.querySelectorAll('.err')].map(({ textContent }) => textContent),
+    )
+    expect(hued).toEqual(['30 failed'])
   })
 
   it('finds by name, and goes to the first by Enter', async () => {

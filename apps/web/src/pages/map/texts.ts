@@ -74,10 +74,15 @@ const nouns = {
 export function tieFacts(tie: MapTie): readonly string[] {
   return [
     count(tie.count, nouns[tie.kind]),
-    ...(tie.errors ? [`${tie.errors.toLocaleString('en')} failed`] : []),
+    ...(tie.errors ? [failedFact(tie.errors)] : []),
     ...(tie.groups ? [`${tie.groups.length > 1 ? 'groups' : 'group'} ${tie.groups.join(', ')}`] : []),
     ...(tie.p95Nano === undefined ? [] : [waitedText(tie.p95Nano)]),
   ]
+}
+
+/** How many failed, as {@link tieFacts} says it. */
+export function failedFact(errors: number): string {
+  return `${errors.toLocaleString('en')} failed`
 }
 
 /** What a node is, for those who listen: `topic orders of Kafka`. */
