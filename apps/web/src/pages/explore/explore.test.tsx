@@ -150,13 +150,24 @@ describe('the facets', () => {
 describe('what is not a result', () => {
   it('says how to send a first span, and goes over to the result when one arrives', async () => {
     let stored = 0
+    const others = [
+      { name: 'jaeger-grpc', address: 'http://127.0.0.1:14250' },
+      { name: 'sampling-http', address: 'http://127.0.0.1:5778' },
+      { name: 'query-grpc', address: 'http://127.0.0.1:16685' },
+    ]
     showPage('/', {
       ...answers,
-      '/status': () => ({ ...status, spansStored: stored }),
+      '/status': () => ({ ...status, spansStored: stored, receivers: [...status.receivers, ...others] }),
       '/traces': () => (stored === 0 ? nothing : answers['/traces']),
     })
     expect(await screen.findByRole('heading', { name: 'Nothing has arrived yet' })).toBeTruthy()
     expect(screen.getByText(/curl http:\/\/127.0.0.1:4318\/v1\/traces/)).toBeTruthy()
+    const taken = screen.getByRole('table', { name: 'Spans are taken at' })
+    expect(
+      within(taken)
+        .getAllByRole('rowheader')
+        .map(({ textContent }) => textContent),
+    ).toEqual(['OTLP/HTTP', 'jaeger-grpc'])
     fireEvent.click(screen.getByRole('tab', { name: 'Go' }))
     expect(await screen.findByText(/otlptracehttp.New/)).toBeTruthy()
     stored = 1
@@ -181,10 +192,16 @@ describe('what is not a result', () => {
   })
 
   it('shows the fault of a query where the query is', async () => {
-    const fault = () => refusal(400, 'BAD_QUERY', 'Expected a duration after wait>', 5)
+    const fault = (address: URL) =>
+      address.searchParams.has('q')
+        ? refusal(400, 'BAD_QUERY', 'Expected a duration after wait>', 5)
+        : answers['/traces']
     showPage('/?q=wait>x', { ...answers, '/traces': fault })
     expect((await screen.findByRole('alert')).textContent).toContain('Expected a duration')
     expect(screen.queryByText('The search failed')).toBeNull()
+    expect(screen.getByRole('heading', { name: 'The query cannot be read' })).toBeTruthy()
+    fireEvent.click(screen.getByRole('button', { name: 'Clear the query' }))
+    expect(await screen.findByRole('link', { name: 'POST /orders' })).toBeTruthy()
   })
 })
 

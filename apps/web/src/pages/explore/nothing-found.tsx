@@ -57,12 +57,29 @@ export function NothingFound(props: {
             Search the last 7 days
           </button>
         )}
-        {search.q !== undefined && (
-          <button type="button" className="btn" onClick={() => props.onShow({ q: undefined })}>
-            Clear the query
-          </button>
-        )}
+        {search.q !== undefined && <ClearQuery onShow={props.onShow} />}
       </div>
     </div>
+  )
+}
+
+/** The query has a fault, which is told where the query is; before it nothing was shown that could stay. */
+export function NotAsked(props: { readonly onShow: (change: ExploreChange) => void }): ReactNode {
+  return (
+    <div className="notice">
+      <h2>The query cannot be read</h2>
+      <p className="dim">It is underlined where it ceases to be one. Mend it there, or clear it.</p>
+      <div className="actions">
+        <ClearQuery onShow={props.onShow} />
+      </div>
+    </div>
+  )
+}
+
+function ClearQuery(props: { readonly onShow: (change: ExploreChange) => void }): ReactNode {
+  return (
+    <button type="button" className="btn" onClick={() => props.onShow({ q: undefined })}>
+      Clear the query
+    </button>
   )
 }

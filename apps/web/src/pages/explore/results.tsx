@@ -9,7 +9,7 @@ import { useKeys } from '../../ui/keys.ts'
 import { count } from '../../ui/times.ts'
 import { Marked } from './marked.tsx'
 import { letterOf, readMarks, toggleMark } from './marks.ts'
-import { NothingFound } from './nothing-found.tsx'
+import { NotAsked, NothingFound } from './nothing-found.tsx'
 import { ResultRow } from './result-row.tsx'
 import { ResultTable } from './result-table.tsx'
 import type { ExploreChange, ExploreSearch } from './search.ts'
@@ -71,8 +71,10 @@ export function Results(props: {
   if (found.length === 0)
     return (
       <div className="results">
-        {traces.error === null && (
+        {traces.error === null ? (
           <NothingFound search={search} onShow={props.onShow} onArrived={props.onArrived} />
+        ) : (
+          <NotAsked onShow={props.onShow} />
         )}
       </div>
     )
