@@ -42,6 +42,7 @@ export async function openChdb(folder: string, limits: ChdbLimits = defaultChdbL
     'SET output_format_json_quote_64bit_integers = 1',
     'SET output_format_json_quote_denormals = 1',
     "SET date_time_output_format = 'iso'",
+    'SET output_format_parallel_formatting = 0, optimize_use_projections = 0, optimize_use_implicit_projections = 0',
   ]
   const queries = createSessionPool(() => open(settings), limits.concurrentQueries)
 
