@@ -220,3 +220,19 @@ test('an SDK that was shut down, and none at all: messages pass with the context
   assert.deepEqual(startSend(kafkaRoute(), { headers }).headers, headers)
   assert.deepEqual(await said(), [])
 })
+
+test('a message that cannot be read, and none, give no context and no exception', async () => {
+  const unreadable = new Proxy(
+    {},
+    {
+      get() {
+        throw new Error('not yours')
+      },
+    },
+  )
+  for (const message of [unreadable, null, undefined]) {
+    assert.equal(trace.getSpanContext(contextOf(message as never)), undefined)
+    assert.equal(await instrument.processMessage(message as never, taken => taken === message), true)
+  }
+  assert.deepEqual(await said(), ['The headers of a message could not be read: not yours'])
+})

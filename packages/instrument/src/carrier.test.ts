@@ -61,3 +61,10 @@ test('no value of any kind throws', () => {
   fc.assert(fc.property(fc.json(), text => void extractFrom(text)))
   fc.assert(fc.property(fc.uint8Array(), bytes => void extractFrom(bytes)))
 })
+
+test('a field may have any name: `__proto__` stays a field', () => {
+  const value = JSON.parse('{"__proto__":{"admin":true},"a":1}')
+  const copy = injectInto(value, ROOT_CONTEXT)
+  assert.equal(JSON.stringify(copy), JSON.stringify(value))
+  assert.equal('admin' in copy, false)
+})

@@ -25,7 +25,7 @@ export function injectInto<Value extends object>(
   value: Value,
   context: Context = contexts.active(),
 ): Value & Carrier {
-  const copy = Object.assign({}, value)
+  const copy = { ...value }
   propagation.inject(context, copy)
   return copy as Value & Carrier
 }

@@ -95,3 +95,13 @@ test('while it is disabled, a context that is active or comes with a message tra
   instrumentation.setConfig({})
   assert.equal(instrumentation.getConfig().enabled, true)
 })
+
+test('without a configuration, and switched twice, it does what it did', () => {
+  const instrumentation = new WaybillInstrumentation(null as never)
+  instrumentation.disable()
+  instrumentation.disable()
+  assert.equal(instrumentation.getConfig().enabled, false)
+  instrumentation.setConfig(undefined as never)
+  instrumentation.enable()
+  assert.deepEqual(instrumentation.getConfig(), { enabled: true })
+})

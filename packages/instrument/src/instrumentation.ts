@@ -31,8 +31,8 @@ export class WaybillInstrumentation {
   readonly #switched: TracerProvider
 
   constructor(config: WaybillInstrumentationConfig = {}) {
-    this.#config = config
-    this.#isEnabled = config.enabled ?? true
+    this.#config = config ?? {}
+    this.#isEnabled = this.#config.enabled ?? true
     this.#switched = this.#switchedProvider()
     this.#patch()
   }
@@ -58,8 +58,8 @@ export class WaybillInstrumentation {
 
   /** Producers, consumers and channels that are made from now on have these options. */
   setConfig(config: WaybillInstrumentationConfig): void {
-    this.#config = config
-    this.#isEnabled = config.enabled ?? true
+    this.#config = config ?? {}
+    this.#isEnabled = this.#config.enabled ?? true
     this.#patch()
   }
 

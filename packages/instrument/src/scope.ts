@@ -55,9 +55,12 @@ export function contextOf(message: object): Context {
 export function carriedContextOf(message: object): Context {
   const scope = scopes.get(message)
   if (scope !== undefined) return scope.carried
-  // RabbitMQ's clients give null where a consumer was cancelled.
-  const { headers, properties } = (message ?? {}) as CarryingMessage
-  return readContext(ROOT_CONTEXT, headers ?? properties?.headers)
+  const read = guarded('The headers of a message could not be read', () => {
+    // RabbitMQ's clients give null where a consumer was cancelled.
+    const { headers, properties } = (message ?? {}) as CarryingMessage
+    return readContext(ROOT_CONTEXT, headers ?? properties?.headers)
+  })
+  return read ?? ROOT_CONTEXT
 }
 
 /** Where the clients' messages have their headers: on themselves, or (amqplib) among their properties. */
