@@ -2,6 +2,8 @@ import type { JourneyResponse, JourneyStop } from '@waybill/api'
 import type { MessageSegment, Span } from '@waybill/model'
 import { compareTimes, displayValue, findAttribute, lightSpan, tieMessages } from '@waybill/model'
 import type { Parameters, Reader } from '../store/engine.ts'
+import { idSet, makeBinder } from './compile/bind.ts'
+import { readBounds } from './trace/bounds.ts'
 import { addressKey, linkedSpanOf, readMessageSpans } from './trace/span-reads.ts'
 
 /** Times one message was handled that are read; a message of a retry storm has more. */
@@ -72,8 +74,15 @@ LIMIT ${maxHandlings}`,
   if (first === undefined) return undefined
   const traces = new Set(handlings.flatMap(handling => [handling.trace, handling.linkTrace]))
   traces.delete(noTrace)
-  for (const trace of await linkingTraces(reader, handlings)) traces.add(trace)
-  const spans = await readMessageSpans(reader, [...traces])
+  const [bounds, linking] = await Promise.all([
+    readBounds(reader, [...traces]),
+    linkingTraces(reader, handlings),
+  ])
+  const others = await readBounds(
+    reader,
+    linking.filter(trace => !traces.has(trace)),
+  )
+  const spans = await readMessageSpans(reader, [...bounds, ...others])
   const own = new Set(handlings.map(handling => handling.trace + handling.span))
   const segments = tieMessages(spans.map(lightSpan)).filter(
     segment => isOwn(own, segment.producer) || isOwn(own, segment.consumer),
@@ -83,16 +92,20 @@ LIMIT ${maxHandlings}`,
 
 /** Traces whose spans link to a handling: consumers that did not say which message they had. */
 async function linkingTraces(reader: Reader, handlings: readonly Handling[]): Promise<readonly string[]> {
-  const rows = await reader.query<{ readonly trace: string }>(
-    `SELECT DISTINCT lower(hex(trace_id)) AS trace
+  const { bind, parameters } = makeBinder()
+  const ids = (bytes: 8 | 16, idOf: (handling: Handling) => string) =>
+    idSet([...new Set(handlings.map(idOf))], bytes, bind)
+  const rows = await reader.query<{ readonly trace: string; readonly linked: string }>(
+    `SELECT DISTINCT lower(hex(trace_id)) AS trace, lower(hex(concat(linked_trace_id, linked_span_id))) AS linked
 FROM links
-WHERE (linked_trace_id, linked_span_id) IN (
-  SELECT arrayJoin(arrayMap((trace, span) -> (toFixedString(unhex(trace), 16), toFixedString(unhex(span), 8)),
-    {traces:Array(String)}, {spans:Array(String)})))
+PREWHERE linked_trace_id IN ${ids(16, handling => handling.trace)}
+WHERE linked_span_id IN ${ids(8, handling => handling.span)}
 LIMIT ${maxHandlings}`,
-    { traces: handlings.map(handling => handling.trace), spans: handlings.map(handling => handling.span) },
+    parameters,
   )
-  return rows.map(row => row.trace)
+  // Two spans may have one id in different traces
+  const own = new Set(handlings.map(handling => handling.trace + handling.span))
+  return [...new Set(rows.flatMap(({ trace, linked }) => (own.has(linked) ? [trace] : [])))]
 }
 
 function isOwn(own: ReadonlySet<string>, end: MessageSegment['producer']): boolean {

@@ -38,14 +38,17 @@ export interface FoundTraces {
  */
 export async function findNewestTraces(reader: Reader, request: SearchRequest): Promise<FoundTraces> {
   const { range, limit } = request
-  const asked = { query: await withOwners(reader, request), range }
   const after = request.cursor === undefined ? undefined : readCursor(request.cursor, 32)
+  const rest = after === undefined ? range : upTo(range, after.startUnixNano)
+  const [query, windows] = await Promise.all([
+    withOwners(reader, request),
+    searchWindows(reader, request, rest),
+  ])
+  const asked = { query, range }
   const wanted = limit + 1
   const candidates = makeCandidates(reader, asked, wanted, after)
   if (after !== undefined) candidates.addKnown(await findLongTraces(reader, asked, after, wanted))
-  const rest = after === undefined ? range : upTo(range, after.startUnixNano)
   const checkTime = startDeadline(asked)
-  const windows = await searchWindows(reader, asked, rest)
   search: for (const [place, window] of windows.entries()) {
     const next = matchesOf(reader, asked, window, wanted, 'first')
     for (;;) {
@@ -73,10 +76,14 @@ export async function findNewestTraces(reader: Reader, request: SearchRequest): 
  */
 export async function findMatchedTraces(reader: Reader, request: SearchRequest): Promise<readonly TraceId[]> {
   const { range, limit } = request
-  const asked = { query: await withOwners(reader, request), range }
+  const [query, windows] = await Promise.all([
+    withOwners(reader, request),
+    searchWindows(reader, request, range),
+  ])
+  const asked = { query, range }
   const ids = new Set<TraceId>()
   const checkTime = startDeadline(asked)
-  for (const window of await searchWindows(reader, asked, range)) {
+  for (const window of windows) {
     const next = matchesOf(reader, asked, window, limit, 'last')
     for (;;) {
       checkTime()

@@ -27,8 +27,11 @@ const marginNano = 120_000_000_000n
 const windowRows = { first: 100_000, growth: 4, most: 1_600_000 } as const
 /** Rows that one statement leaves at most. */
 const leftRows = 1000
-/** How many are confirmed together at least; of orphans more, for what confirms them reads more. */
-const confirmedRows = { unconsumed: 50, orphan: 200 } as const
+/**
+ * How many are confirmed together: somewhat more than a page has, then twice as many each time. Of orphans the most at
+ * once, for what confirms them reads more.
+ */
+const confirmedRows = { unconsumed: 30, most: 200 } as const
 
 interface Left extends SentRow {
   readonly key: string
@@ -49,7 +52,7 @@ function isLack(term: Query): term is IsQuery {
 export function screenedMatches(reader: Reader, asked: Asked, range: TimeRange): NextMatches {
   const checkTime = startDeadline(asked)
   const pieces = screen(reader, asked, range)
-  const atOnce = needsMessage(asked.query) ? confirmedRows.unconsumed : confirmedRows.orphan
+  let atOnce: number = needsMessage(asked.query) ? confirmedRows.unconsumed : confirmedRows.most
   let left: readonly Left[] = []
   let screenedNano = BigInt(range.endUnixNano)
   let isScreenedAll = false
@@ -67,6 +70,7 @@ export function screenedMatches(reader: Reader, asked: Asked, range: TimeRange):
     }
     const some = left.slice(0, atOnce)
     left = left.slice(atOnce)
+    atOnce = Math.min(atOnce * 2, confirmedRows.most)
     const found = await confirm(reader, asked, some)
     const next = left[0]
     const seenFromNano = next === undefined ? screenedNano : BigInt(next.started) + 1n

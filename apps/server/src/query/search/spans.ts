@@ -33,13 +33,14 @@ interface HitRow {
  */
 export async function findSpans(reader: Reader, asked: SearchRequest): Promise<SpanSearchResponse> {
   const began = performance.now()
-  const request = { ...asked, query: await withOwners(reader, asked) }
-  const { limit, cursor } = request
+  const { range, limit, cursor } = asked
   const after = cursor === undefined ? undefined : readCursor(cursor, 48)
+  const rest = after === undefined ? range : upTo(range, after.startUnixNano)
+  const [query, windows] = await Promise.all([withOwners(reader, asked), searchWindows(reader, asked, rest)])
+  const request = { ...asked, query }
   const found: HitRow[] = []
-  const rest = after === undefined ? request.range : upTo(request.range, after.startUnixNano)
   const checkTime = startDeadline(request)
-  for (const window of await searchWindows(reader, request, rest)) {
+  for (const window of windows) {
     const wanted = limit + 1 - found.length
     if (wanted === 0) break
     checkTime()

@@ -2,8 +2,9 @@ import type { TraceId } from '@waybill/model'
 import type { Reader } from '../../store/engine.ts'
 import { idSet } from '../compile/bind.ts'
 import { statement } from '../compile/compile.ts'
+import type { Coordinates } from '../compile/coordinates.ts'
+import { atCoordinates, coordinatesKey } from '../compile/coordinates.ts'
 import { noSpan } from '../compile/scope.ts'
-import { tupleSet } from '../compile/tuple-set.ts'
 import type { Asked } from '../cost.ts'
 import { ask } from '../cost.ts'
 import { withinBounds } from '../trace/bounds.ts'
@@ -56,7 +57,7 @@ export async function findReceived<Row extends SentRow>(
       (row.kind === client && !/^0*$/.test(row.linkSpan)) ||
       parents.has(span) ||
       linked.has(span) ||
-      coordinates.has(coordinatesOf(row)) ||
+      coordinates.has(coordinatesKey(coordinatesOf(row))) ||
       messageIds.has(row.message_id)
     )
   })
@@ -104,6 +105,7 @@ async function linkedSpans(
   return new Set(found.map(({ linked }) => linked))
 }
 
+/** Coordinates at which messages were received: those of the rows, and others. */
 async function receivedCoordinates(
   reader: Reader,
   asked: Asked,
@@ -117,19 +119,14 @@ async function receivedCoordinates(
       const systems = bind([...new Set(['', ...placed.map(row => row.system)])], 'Array(String)')
       // A send that does not name its system may be of any
       const ofSystem = placed.some(row => row.system === '') ? '' : `system IN ${systems} AND `
-      const places = tupleSet(
-        placed.map(row => [row.destination, row.partition_id, row.message_offset]),
-        ['String', 'String', 'Int64'],
-        bind,
-      )
       return (
-        `SELECT DISTINCT destination, partition_id, message_offset FROM messages WHERE ${ofSystem}` +
-        `(destination, partition_id, message_offset) IN ${places} AND ${isReceived}`
+        `SELECT DISTINCT destination, partition_id, message_offset FROM messages ` +
+        `WHERE ${ofSystem}${atCoordinates(placed.map(coordinatesOf), bind)} AND ${isReceived}`
       )
     }),
     asked,
   )
-  return new Set(found.map(coordinatesOf))
+  return new Set(found.map(row => coordinatesKey(coordinatesOf(row))))
 }
 
 async function receivedIds(
@@ -154,6 +151,6 @@ function traceIdsOf(rows: readonly SentRow[]): readonly TraceId[] {
   return [...new Set(rows.map(row => row.id.toLowerCase() as TraceId))]
 }
 
-function coordinatesOf(row: SentRow): string {
-  return JSON.stringify([row.destination, row.partition_id, row.message_offset])
+function coordinatesOf(row: SentRow): Coordinates {
+  return { destination: row.destination, partition: row.partition_id, offset: row.message_offset }
 }

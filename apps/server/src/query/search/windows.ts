@@ -3,7 +3,7 @@ import { isIndexed, isPlain, needsMessage, placeOf } from '../compile/scope.ts'
 import type { Asked } from '../cost.ts'
 import { estimateSpans } from '../cost.ts'
 import type { TimeRange } from '../time-range.ts'
-import { newestFirst } from '../time-range.ts'
+import { lengthNano, newestFirst } from '../time-range.ts'
 import { isReadInOrder } from './matches.ts'
 import { isScreened } from './screened.ts'
 
@@ -20,6 +20,11 @@ const growth = 8
  */
 const related = { spans: 250_000, windows: 64 } as const
 const relatedMessages = { spans: 1_500_000, windows: 16 } as const
+/**
+ * The newest stretch of a range in which one service's spans are read first, and the shortest: of the table's parts,
+ * which hold the spans of a while each, those before it are not opened.
+ */
+const newestOfService = { share: 1 / 64, leastNano: 300_000_000_000 } as const
 /** A search that looks at all that matches, and holds its traces' ids in memory. */
 const whole = { spans: 1_000_000, windows: 64 } as const
 
@@ -31,7 +36,8 @@ export async function searchWindows(
 ): Promise<readonly TimeRange[]> {
   const { query } = asked
   if (isPlain(query)) {
-    if (needsMessage(query) || isReadInOrder(query, range)) return [range]
+    if (needsMessage(query)) return [range]
+    if (isReadInOrder(query, range)) return windowsOfService(range)
     return await growingWindows(
       reader,
       asked,
@@ -65,6 +71,13 @@ export async function messageWindows(
   const byMessages = placeOf(query) !== 'span' || isIndexed(query)
   if (isPlain(query) && byMessages) return [range]
   return await evenWindows(reader, asked, range, relatedMessages)
+}
+
+/** Two windows of a range that is much longer than the first of them. */
+function windowsOfService(range: TimeRange): readonly TimeRange[] {
+  const { share, leastNano } = newestOfService
+  const newest = Math.max(share, leastNano / Number(lengthNano(range)))
+  return newest > 1 / 8 ? [range] : newestFirst(range, [newest, 1])
 }
 
 /** Windows that grow backwards, so that few statements reach the start of the range. */

@@ -3,7 +3,8 @@ import type { LightSpan, MessageFacts, SpanId, TraceId } from '@waybill/model'
 import { compareTimes } from '@waybill/model'
 import type { Reader } from '../../store/engine.ts'
 import { makeBinder } from '../compile/bind.ts'
-import { tupleSet } from '../compile/tuple-set.ts'
+import type { Coordinates } from '../compile/coordinates.ts'
+import { atCoordinates, coordinatesKey } from '../compile/coordinates.ts'
 import type { HandlingRow } from './stored-handlings.ts'
 import { handlingColumns, spansOfHandlings } from './stored-handlings.ts'
 
@@ -71,23 +72,27 @@ export async function findHandlers(
   const { bind, parameters } = makeBinder()
   // An end that does not name its system may still be of the same message.
   const systems = [...new Set(['', ...places.map(({ system }) => system)])]
-  const offsets = [...new Set(places.map(({ offset }) => offset))]
-  const coordinates = tupleSet(
-    places.map(({ destination, partition, offset }) => [destination, partition, offset]),
-    ['String', 'String', 'Int64'],
-    bind,
-  )
+  // Up to half of what is read may lie at other coordinates
   const rows = await reader.query<HandlingRow>(
     `SELECT ${handlingColumns}
 FROM messages
-PREWHERE message_offset IN ${bind(offsets, 'Array(Int64)')}
 WHERE system IN ${bind(systems, 'Array(String)')}
-  AND (destination, partition_id, message_offset) IN ${coordinates}
+  AND ${atCoordinates(places, bind)}
   AND trace_id != ${bind(traceId, 'FixedString(16)')}
-LIMIT ${maxForeignSpans}`,
+LIMIT ${2 * maxForeignSpans}`,
     parameters,
   )
-  return spansOfHandlings(rows)
+  const wanted = new Set(places.map(coordinatesKey))
+  const own = rows.filter(row =>
+    wanted.has(
+      coordinatesKey({
+        destination: row.destination,
+        partition: row.partition_id,
+        offset: row.message_offset,
+      }),
+    ),
+  )
+  return spansOfHandlings(own.slice(0, maxForeignSpans))
 }
 
 /** SDKs record links without a context for the sake of their attributes. */
@@ -95,19 +100,15 @@ export function isZero(id: string): boolean {
   return /^0*$/.test(id)
 }
 
-interface Coordinates {
-  readonly system: string
-  readonly destination: string
-  readonly partition: string
-  readonly offset: string
-}
+/** The system is '' where a span does not name it. */
+type Place = Coordinates & { readonly system: string }
 
 /** The column of offsets holds 63 bits. */
 const mostOffset = 2n ** 63n - 1n
 
 /** The coordinates of the messages of spans, each once: their own, and those of links that have no context. */
-function coordinatesOf(spans: readonly LightSpan[]): readonly Coordinates[] {
-  const found = new Map<string, Coordinates>()
+function coordinatesOf(spans: readonly LightSpan[]): readonly Place[] {
+  const found = new Map<string, Place>()
   const add = (facts: MessageFacts | undefined): void => {
     if (facts?.offset === undefined || facts.destination === '' || BigInt(facts.offset) > mostOffset) return
     const { system, destination, partition = '', offset } = facts

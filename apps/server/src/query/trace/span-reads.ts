@@ -3,7 +3,7 @@ import type { LightSpan, Span, SpanId, Trace, TraceId } from '@waybill/model'
 import { compareTimes, elapsedNano } from '@waybill/model'
 import type { Reader } from '../../store/engine.ts'
 import { idSet, makeBinder } from '../compile/bind.ts'
-import type { Bounds } from './bounds.ts'
+import type { Bounds, TraceBounds } from './bounds.ts'
 import { readBounds, withinBounds } from './bounds.ts'
 import type { SpanPiece } from './span-slices.ts'
 import { openSpans } from './span-slices.ts'
@@ -71,15 +71,19 @@ export async function readSpansAt(
 /** The spans of some traces that did something with a message, without their resources. */
 export async function readMessageSpans(
   reader: Reader,
-  traceIds: readonly string[],
+  traces: readonly TraceBounds[],
 ): Promise<readonly Span[]> {
-  const bounds = (await readBounds(reader, traceIds)).flatMap(trace => trace.bounds)
+  const bounds = traces.flatMap(trace => trace.bounds)
   if (bounds.length === 0) return []
   const { bind, parameters } = makeBinder()
   const rows = await readSpanRecords(
     reader,
     {
-      prewhere: `trace_id IN ${idSet(traceIds, 16, bind)}`,
+      prewhere: `trace_id IN ${idSet(
+        traces.map(trace => trace.traceId),
+        16,
+        bind,
+      )}`,
       where: `operation != '' AND ${withinBounds(bounds, bind)}`,
       limit: maxSpansBeside,
     },

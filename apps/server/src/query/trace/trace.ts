@@ -25,11 +25,11 @@ export interface TraceReading extends Pick<SpanReading, 'traceId' | 'isWhole' | 
  * @returns undefined where nothing of the trace is stored.
  */
 export async function openTrace(reader: Reader, traceId: TraceId): Promise<TraceReading | undefined> {
-  const [bounds] = await readBounds(reader, [traceId])
-  if (bounds === undefined) return undefined
   const linkers = findLinkers(reader, traceId)
   // Its error is thrown where it is awaited, if it ever is.
   linkers.catch(() => undefined)
+  const [bounds] = await readBounds(reader, [traceId])
+  if (bounds === undefined) return undefined
   const reading = await openSpansWithin(reader, traceId, bounds)
   if (reading === undefined) return undefined
   const kept: LightSpan[] = []
