@@ -184,7 +184,7 @@ test('slowest first, in Explore and by the address that Jaeger writes', () =>
     )
     const durations = page.locator('.result-duration')
     await durations.nth(2).waitFor()
-    assert.deepEqual(await durations.allInnerTexts(), ['5.8 s', '2.5 s', '2.5 s'])
+    assert.deepEqual(await durations.allTextContents(), ['5.8 s', '2.5 s', '2.5 s'])
     assert.equal(new URL(page.url()).searchParams.get('q'), 'service:shop name:"POST /orders" dur>=10ms')
     await page.goto(
       `${waybill.waybillUrl}/search?service=shop&operation=send%20orders&lookback=1h&tags=${encodeURIComponent('{"messaging.destination.name":"orders"}')}`,
