@@ -199,3 +199,32 @@ test('a process that may start no other ends with the code that it would have', 
   assert.equal(outcome.code, 0, outcome.stderr)
   assert.match(outcome.stderr, /could not be sent to .* on exit: .*restricted/)
 })
+
+test('an SDK that registers its context manager and its propagator before its tracer provider has all three', async () => {
+  const outcome = await run(
+    `
+    import { trace, context, propagation } from '@opentelemetry/api'
+    import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+    import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base'
+    const ended = []
+    const processor = { onStart() {}, onEnd: s => ended.push(s.name + ' ' + Boolean(s.parentSpanContext)), forceFlush: async () => {}, shutdown: async () => {} }
+    const propagator = { inject: (_, carrier) => { carrier.theirs = 'yes' }, extract: context => context, fields: () => ['theirs'] }
+    console.log(context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable()))
+    console.log(propagation.setGlobalPropagator(propagator))
+    console.log(trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [processor] })))
+    const tracer = trace.getTracer('app')
+    await tracer.startActiveSpan('outer', async outer => {
+      await null
+      tracer.startSpan('inner').end()
+      outer.end()
+    })
+    const carrier = {}
+    propagation.inject(context.active(), carrier)
+    console.log(ended.join(), JSON.stringify(carrier))
+    console.log(propagation.setGlobalPropagator(propagator))
+  `,
+  )
+  const said = 'true\ntrue\ntrue\ninner true,outer false {"theirs":"yes"}\nfalse'
+  assert.equal(outcome.stdout.trim(), said, outcome.stderr)
+  assert.deepEqual(names(), [])
+})

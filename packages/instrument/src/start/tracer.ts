@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Attributes, TracerProvider } from '@opentelemetry/api'
+import type { Attributes, ContextManager, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
 import { context, propagation, trace } from '@opentelemetry/api'
 import type { WaybillTracerProvider } from '@waybill/tracer'
 import { createTracerProvider, exportQueue, registerTracing } from '@waybill/tracer'
@@ -65,19 +65,29 @@ function processResource(given: Attributes): Attributes {
 }
 
 /**
- * Makes room for an SDK that the application registers after the start. The API refuses a second registration;
- * when one comes, ours goes: its context manager and propagator are taken away for the SDK's own, and whoever got a
- * tracer from it reaches the SDK's.
+ * Lets an SDK of the application take over whenever it registers, tracers that were got before included. SDKs register
+ * their parts in any order, and each part of ours goes when theirs comes: a context manager that went with the tracer
+ * provider would take one of theirs along that had come before.
  */
 function yieldToSdk(ours: WaybillTracerProvider): void {
-  const register = trace.setGlobalTracerProvider.bind(trace)
+  const setProvider = trace.setGlobalTracerProvider.bind(trace)
   trace.setGlobalTracerProvider = (theirs: TracerProvider): boolean => {
-    trace.setGlobalTracerProvider = register
+    trace.setGlobalTracerProvider = setProvider
     trace.disable()
-    context.disable()
-    propagation.disable()
-    const registered = register(theirs)
+    const registered = setProvider(theirs)
     ours.handOver(theirs)
     return registered
+  }
+  const setManager = context.setGlobalContextManager.bind(context)
+  context.setGlobalContextManager = (theirs: ContextManager): boolean => {
+    context.setGlobalContextManager = setManager
+    context.disable()
+    return setManager(theirs)
+  }
+  const setPropagator = propagation.setGlobalPropagator.bind(propagation)
+  propagation.setGlobalPropagator = (theirs: TextMapPropagator): boolean => {
+    propagation.setGlobalPropagator = setPropagator
+    propagation.disable()
+    return setPropagator(theirs)
   }
 }
