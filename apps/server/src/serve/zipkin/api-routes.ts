@@ -31,7 +31,8 @@ export interface ZipkinApiOptions {
 }
 
 /** Attributes of every service, and what is an endpoint or a flag in Zipkin's model: no tags. */
-const noTag = /^(?:service\.name|service\.peer\.name|zipkin\..*|otel\.zipkin\..*)$/
+const noTag =
+  /^(?:service\.name|service\.peer\.name|network\.(?:local|peer)\.(?:address|port)|zipkin\..*|otel\.zipkin\..*)$/
 
 /**
  * Zipkin's query API v2, all of it (zipkin-api, zipkin2-api.yaml; Zipkin 3.5, ZipkinQueryApiV2): below `/api/v2`
