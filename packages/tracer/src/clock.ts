@@ -9,6 +9,8 @@ import type { TimeInput } from '@opentelemetry/api'
 /** How far the monotonic clock's zero lies from 1970. */
 let offsetMs = Date.now() - performance.now()
 const toleratedMs = 10
+/** What a timer takes at most; a longer time would be over at once. */
+export const longestTimerMs = 2 ** 31 - 1
 /** Three years. */
 const longestUptimeMs = 1e11
 

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import { context } from '@opentelemetry/api'
+import { longestTimerMs } from '../clock.ts'
 import { suppressed } from '../suppression.ts'
 import type { PartialSuccess } from './partial-success.ts'
 import { readPartialSuccess } from './partial-success.ts'
@@ -59,10 +60,13 @@ export function createPoster(options: PostOptions): Poster {
       const unreachable = (error: Error): void =>
         end({ outcome: 'later', reason: error.message || error.name, afterMs: undefined })
       // The time of a socket is another one: it starts again with every byte that comes.
-      const timer = setTimeout(() => {
-        unreachable(new Error(`no answer from ${url} within ${timeoutMs} ms`))
-        request.destroy()
-      }, timeoutMs).unref()
+      const timer = setTimeout(
+        () => {
+          unreachable(new Error(`no answer from ${url} within ${timeoutMs} ms`))
+          request.destroy()
+        },
+        Math.min(timeoutMs, longestTimerMs),
+      ).unref()
       request.on('error', unreachable)
       request.on('response', response => {
         const chunks: Buffer[] = []

@@ -226,6 +226,17 @@ test('spans that a server rejects of a request that it takes are counted as lost
   await queue.shutdown()
 })
 
+test('a time that is longer than a timer can wait is as long as one can', async t => {
+  const { url, requests } = await endpoint(t)
+  const { queue, end, losses } = open({ url, timeoutMs: 2 ** 31, delayMs: Number.POSITIVE_INFINITY })
+  end('a')
+  await new Promise(resolve => setImmediate(resolve))
+  assert.deepEqual([requests.length, queue.statistics().queued], [0, 1])
+  await queue.forceFlush()
+  assert.deepEqual([queue.statistics().exported, losses], [1, []])
+  await queue.shutdown()
+})
+
 test('what ends after a shutdown is not sent', async t => {
   const { url, requests } = await endpoint(t)
   const { queue, end } = open({ url })

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
-import { followWallClock } from '../clock.ts'
+import { followWallClock, longestTimerMs } from '../clock.ts'
 import type { OpenRequest } from '../encode/request.ts'
 import { encodeResource, openRequest } from '../encode/request.ts'
 import type { SpanSink } from '../span-data.ts'
@@ -119,7 +119,7 @@ export function exportQueue(options: ExportOptions): ExportQueue {
     await send()
   }
   const flushLater = (): void => {
-    timer ??= setTimeout(() => void flush(), delayMs).unref()
+    timer ??= setTimeout(() => void flush(), Math.min(delayMs, longestTimerMs)).unref()
   }
   return {
     add(scope, span) {

@@ -5,7 +5,7 @@ import type { Route } from '../../route.ts'
 import type { Settling } from '../../settle.ts'
 import { endSettle, failSettle, startSettle } from '../../settle.ts'
 import { guarded } from '../../warn.ts'
-import type { CommitOffsets, TopicPartitionOffset } from './shapes.ts'
+import type { CommitOffsets, SendOffsets, TopicPartitionOffset, TransactionOffsets } from './shapes.ts'
 
 /**
  * What `commitOffsets` does, with a settle span for each topic: a commit that the application asks for, which
@@ -27,6 +27,27 @@ export function tracedCommit(
       },
     )
   }
+}
+
+/** A transaction's `sendOffsets`, by which a consumer's offsets are committed with what the transaction sends. */
+export function tracedSendOffsets(
+  sendOffsets: SendOffsets,
+  routeTo: (group: string | undefined, topic: string, partition?: number) => Route,
+): SendOffsets {
+  return given => {
+    const places = guarded('A commit could not be traced', () => placesOf(given)) ?? []
+    const group = guarded('A commit could not be traced', () => given.consumerGroupId)
+    return tracedCommit(
+      () => sendOffsets(given),
+      (topic, partition) => routeTo(group, topic, partition),
+    )(places)
+  }
+}
+
+function placesOf({ topics }: TransactionOffsets): readonly TopicPartitionOffset[] {
+  return topics.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, offset }) => ({ topic, partition, offset })),
+  )
 }
 
 function startAll(

@@ -23,16 +23,21 @@ interface Assignable {
   readonly [copied]?: object
 }
 
-/** A partitioner that decides as `create`'s does, and leaves its decision on the messages that are our copies. */
-export function rememberingPartitioner(create: PartitionerFactory): PartitionerFactory {
+/**
+ * A partitioner that decides as `create`'s does, and leaves its decision on the messages that are our copies.
+ *
+ * @param isApplications whether it may look at more than the client's own, which keys are enough for.
+ */
+export function rememberingPartitioner(
+  create: PartitionerFactory,
+  isApplications = false,
+): PartitionerFactory {
   return () => {
     const partitionOf = create()
     return input => {
       const message = input.message as Assignable
-      const given = message[copied]
-      const partition = partitionOf(
-        given === undefined ? input : Object.assign({}, input, { message: given }),
-      )
+      const given = isApplications ? message[copied] : undefined
+      const partition = partitionOf(given === undefined ? input : { ...input, message: given })
       const before = message[assigned]
       if (before === unassigned) message[assigned] = partition
       else if (before !== undefined && before !== partition) message[assigned] = ambiguous

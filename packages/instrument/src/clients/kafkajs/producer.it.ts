@@ -264,6 +264,34 @@ test('within a transaction too', async () => {
   )
 })
 
+test('offsets that a transaction commits have a settle span of their topic and group', async () => {
+  const topic = await kafka.topic()
+  const transactionalId = `tx-${topic}`
+  const producer = await kafka.producer({}, { transactionalId, maxInFlightRequests: 1, idempotent: true })
+  const transaction = await producer.transaction()
+  const work = tracer.startSpan('work')
+  await context.with(trace.setSpan(context.active(), work), () =>
+    transaction.sendOffsets({
+      consumerGroupId: `group-${topic}`,
+      topics: [{ topic, partitions: [{ partition: 0, offset: '5' }] }],
+    }),
+  )
+  await transaction.commit()
+  const span = spans.one(`commit ${topic}`)
+  assert.equal(span.kind, SpanKind.CLIENT)
+  assert.equal(span.parentSpanContext?.spanId, work.spanContext().spanId)
+  const { attributes } = span
+  assert.deepEqual(
+    ['messaging.operation.type', 'messaging.consumer.group.name', 'messaging.kafka.offset'].map(
+      name => attributes[name],
+    ),
+    ['settle', `group-${topic}`, 4],
+  )
+  const aborted = await producer.transaction()
+  await assert.rejects(aborted.sendOffsets(undefined as never), TypeError)
+  await aborted.abort()
+})
+
 test('bulk: a send of many has one span, whose context all of them carry', async () => {
   const topic = await kafka.topic()
   const producer = await kafka.producer({ sends: 'bulk' })

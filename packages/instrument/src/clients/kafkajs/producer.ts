@@ -12,10 +12,12 @@ import {
   startSendCall,
   wantsAnswer,
 } from '../../send.ts'
+import type { KafkaRoutes } from '../../systems/kafka.ts'
 import { kafkaRoutes } from '../../systems/kafka.ts'
 import type { MessagingTracing } from '../../tracing.ts'
 import { guarded, holds } from '../../warn.ts'
 import type { PeerOf } from './cluster.ts'
+import { tracedSendOffsets } from './commit.ts'
 import type { Coordinates } from './partitions.ts'
 import { assigned, copied, notYetAssigned, placeMessages } from './partitions.ts'
 import type { ProducedMessage, Producer, RecordMetadata, Sender, TopicMessages } from './shapes.ts'
@@ -38,9 +40,25 @@ export function tracedProducer(producer: Producer, tracing: MessagingTracing, pe
   return Object.assign({}, producer, tracedSender(producer, routeTo), {
     async transaction() {
       const transaction = await producer.transaction()
-      return Object.assign({}, transaction, tracedSender(transaction, routeTo))
+      const { sendOffsets } = transaction
+      return Object.assign(
+        {},
+        transaction,
+        tracedSender(transaction, routeTo),
+        sendOffsets && { sendOffsets: tracedSendOffsets(sendOffsets, groupRoutes(tracing, peerOf)) },
+      )
     },
   })
+}
+
+/** The routes of the groups whose offsets one transaction commits. */
+function groupRoutes(tracing: MessagingTracing, peerOf: PeerOf) {
+  const groups = new Map<string | undefined, KafkaRoutes>()
+  return (group: string | undefined, topic: string, partition?: number): Route => {
+    const routes = groups.get(group) ?? kafkaRoutes(tracing, group)
+    groups.set(group, routes)
+    return routes(topic, partition, peerOf(topic, partition))
+  }
 }
 
 function tracedSender(sender: Sender, routeTo: RouteTo): Sender {

@@ -35,7 +35,7 @@ export interface Sender {
 }
 
 export interface Producer extends Sender {
-  readonly transaction: () => Promise<Sender>
+  readonly transaction: () => Promise<Transaction>
 }
 
 export type PartitionerFactory = () => (input: { readonly message: object }) => number
@@ -80,6 +80,21 @@ export interface TopicPartitionOffset {
 }
 
 export type CommitOffsets = (offsets: readonly TopicPartitionOffset[]) => Promise<void>
+
+/** What a transaction is to commit of a consumer's offsets. */
+export interface TransactionOffsets {
+  readonly consumerGroupId?: string
+  readonly topics: readonly {
+    readonly topic: string
+    readonly partitions: readonly { readonly partition: number; readonly offset: string }[]
+  }[]
+}
+
+export type SendOffsets = (offsets: TransactionOffsets) => Promise<void>
+
+export interface Transaction extends Sender {
+  readonly sendOffsets?: SendOffsets
+}
 
 export interface Consumer {
   readonly commitOffsets?: CommitOffsets

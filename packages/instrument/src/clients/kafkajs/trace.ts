@@ -89,7 +89,8 @@ function originalOf<Factory extends object>(factory: Factory): Factory {
 }
 
 function withPartitioner(kafka: KafkaClient, config: ProducerConfig | undefined): ProducerConfig | undefined {
-  const create = config?.createPartitioner ?? defaultPartitioner(kafka)
+  const given = config?.createPartitioner
+  const create = given ?? defaultPartitioner(kafka)
   if (typeof create !== 'function') return config
-  return Object.assign({}, config, { createPartitioner: rememberingPartitioner(create) })
+  return Object.assign({}, config, { createPartitioner: rememberingPartitioner(create, create === given) })
 }
