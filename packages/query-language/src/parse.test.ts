@@ -109,6 +109,8 @@ const faults: Readonly<Record<string, readonly [number, RegExp]>> = {
   'is:eror': [3, /^Expected one of error, .* after "is:"\. Did you mean error\?$/],
   'is:whatever': [3, /^Expected one of error, .* after "is:"\.$/],
   'is>error': [2, /^Expected ":" after "is"$/],
+  'is in (error, root)': [3, /^Expected ":" after "is"$/],
+  'has in (a)': [4, /^Expected ":" after "has"$/],
   'has:""': [4, /^Expected a key after "has:"$/],
   'a:=5': [2, /^Expected a value before "="$/],
   '(a b': [4, /^Expected "\)", but the query ends here$/],

@@ -86,6 +86,7 @@ function comparisonOf(node: SyntaxNode, text: string): Query {
   if (keyNode === undefined || operatorNode === undefined || valueNode === undefined)
     throw badQuery('Expected a comparison', node.from)
   const key = unescapePlain(source(keyNode, text))
+  if (key === 'is' || key === 'has') return wordComparison(key, operatorNode, valueNode, text)
   if (operatorNode.name === 'InKeyword') {
     const items = children(valueNode).filter(item => item.name === 'ListValue' || item.name === 'Quoted')
     const values = items.map(item => listValueOf(item, text))
@@ -94,7 +95,6 @@ function comparisonOf(node: SyntaxNode, text: string): Query {
   }
   const written = source(operatorNode, text)
   const operator = (written === ':' ? '=' : written) as CompareOperator
-  if (key === 'is' || key === 'has') return wordComparison(key, operator, operatorNode, valueNode, text)
   const range =
     valueNode.name === 'Value' && operator === '=' ? readRange(source(valueNode, text)) : undefined
   if (range !== undefined && checkRange(key, range.from, range.to) === undefined)
@@ -109,12 +109,12 @@ function comparisonOf(node: SyntaxNode, text: string): Query {
 /** `is:error` and `has:key`, which look like comparisons. */
 function wordComparison(
   word: 'is' | 'has',
-  operator: CompareOperator,
   operatorNode: SyntaxNode,
   valueNode: SyntaxNode,
   text: string,
 ): Query {
-  if (operator !== '=') throw badQuery(`Expected ":" after "${word}"`, operatorNode.from)
+  if (![':', '='].includes(source(operatorNode, text)))
+    throw badQuery(`Expected ":" after "${word}"`, operatorNode.from)
   const raw = source(valueNode, text)
   const name = valueNode.name === 'Quoted' ? unescapeQuoted(raw.slice(1, -1)) : unescapePlain(raw)
   if (word === 'has') {

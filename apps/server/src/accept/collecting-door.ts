@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Metrics, ReceiverCounter } from '../metrics.ts'
 import { createMetrics } from '../metrics.ts'
 import { CollectingObserver, CollectingStore } from '../spool/collecting-store.ts'
+import { sampleRequest } from '../spool/sample-request.ts'
 import type { Spool } from '../spool/spool.ts'
 import { openSpool } from '../spool/spool.ts'
 import type { Accept } from './accept.ts'
@@ -28,6 +29,8 @@ export interface DoorOptions {
   readonly maxSpanBytes?: number
   /** Of the spool. */
   readonly maxBytes?: number
+  /** Instead: so much of the spool is free, and for as long as nobody asks for names: something large has the rest. */
+  readonly freeBytes?: number
 }
 
 const shortNames: Readonly<Record<string, string>> = {
@@ -37,7 +40,9 @@ const shortNames: Readonly<Record<string, string>> = {
 }
 
 export async function openCollectingDoor(options: DoorOptions = {}): Promise<CollectingDoor> {
-  const { maxSpanBytes = 1e9, maxBytes = 1e9 } = options
+  const { maxSpanBytes = 1e9, freeBytes } = options
+  const filling = sampleRequest(['x'.repeat(10_000)])
+  const maxBytes = freeBytes === undefined ? (options.maxBytes ?? 1e9) : filling.length + freeBytes
   const dir = mkdtempSync(join(tmpdir(), 'waybill-door-'))
   const store = new CollectingStore()
   const metrics = createMetrics()
@@ -53,6 +58,7 @@ export async function openCollectingDoor(options: DoorOptions = {}): Promise<Col
     observer: new CollectingObserver(),
     load: store.load,
   })
+  if (freeBytes !== undefined) await spool.append(filling, 1)
   return {
     accept: createAccept({ spool, counter, maxSpanBytes }),
     counter,

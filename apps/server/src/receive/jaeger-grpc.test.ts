@@ -126,7 +126,7 @@ test('a message of exactly the limit is taken, one byte more is refused', async 
 })
 
 test('a full spool is RESOURCE_EXHAUSTED with RetryInfo', async t => {
-  const { send } = await bench(t, { maxBytes: 10 })
+  const { send } = await bench(t, { freeBytes: 10 })
   await assert.rejects(send(encodePostSpans(batch('a'))), (error: ServiceError) => {
     assert.equal(error.code, status.RESOURCE_EXHAUSTED)
     assert.match(String(error.metadata.get('grpc-status-details-bin')[0]), /google\.rpc\.RetryInfo/)

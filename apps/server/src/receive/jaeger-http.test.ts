@@ -103,7 +103,7 @@ test('a body of exactly the limit is taken, one byte more is refused', async t =
 })
 
 test('a full spool answers 429 with Retry-After', async t => {
-  const { post } = await bench(t, { maxBytes: 10 })
+  const { post } = await bench(t, { freeBytes: 10 })
   const response = await post(batch('a'))
   assert.equal(response.status, 429)
   assert.equal(response.headers.get('retry-after'), '1')

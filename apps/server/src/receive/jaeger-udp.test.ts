@@ -118,7 +118,7 @@ test('the largest datagram there can be is taken', async t => {
 })
 
 test('spans are counted as rejected while the spool is full', async t => {
-  const { send, requests } = await bench(t, { maxBytes: 10 })
+  const { send, requests } = await bench(t, { freeBytes: 10 })
   await send(encodeEmitBatch(batch('a', 'b'), 'compact'))
   assert.deepEqual(await requests(1), { 'requests spool_full': 1, 'spans spool_full': 2 })
 })

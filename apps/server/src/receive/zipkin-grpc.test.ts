@@ -101,7 +101,7 @@ test('limits: of a message, and of the spool', async t => {
   const over = await bench(t, { maxBodyBytes: message.length - 1 })
   await assert.rejects(over.report(message), isRefused(status.RESOURCE_EXHAUSTED, /larger|max/))
   assert.deepEqual(await over.counts(), { 'requests body_too_large': 1 })
-  const full = await bench(t, { maxBytes: 10 })
+  const full = await bench(t, { freeBytes: 10 })
   await assert.rejects(full.report(message), isRefused(status.RESOURCE_EXHAUSTED, /spool|store/i))
 })
 

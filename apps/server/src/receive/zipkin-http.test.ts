@@ -132,7 +132,7 @@ test('a body of exactly the limit is taken, one byte more is refused', async t =
 })
 
 test('a full spool answers 429 with Retry-After', async t => {
-  const { post } = await bench(t, { maxBytes: 10 })
+  const { post } = await bench(t, { freeBytes: 10 })
   const response = await post(v2, zipkinJson(spans('a')), json)
   assert.deepEqual([response.status, response.headers.get('retry-after')], [429, '1'])
 })
