@@ -128,6 +128,9 @@ test('dead-letter: what a failed order looks like, and where its message went', 
       await openSearch(page, looks.get(search))
       assert.match(await resultText(page), /orders\.created\.dlq/)
     }
+    // The results do not wait for what is counted beside them.
+    await page.locator('figure.histogram').waitFor()
+    await page.getByRole('button', { name: 'Leave order-service out' }).waitFor({ state: 'attached' })
     await picture(page, 'dead-letters', 420)
   })
 })
