@@ -1,6 +1,7 @@
 import type { Segment } from '../store/engine.ts'
 import { loadSegment } from './load-segment.ts'
 import type { SpoolObserver } from './observer.ts'
+import { restMs } from './rest.ts'
 import type { WaitingSegment } from './segment.ts'
 
 export interface LoaderOptions {
@@ -10,9 +11,9 @@ export interface LoaderOptions {
   /**
    * The open segment, closed now, where there is a reason to load it before it is full.
    *
-   * @param isRested whether the last load is long enough ago for one that nobody waits for.
+   * @param isRested whether the last load is long enough ago for one of so many spans that nobody waits for.
    */
-  takeDue(isRested: boolean): WaitingSegment | undefined
+  takeDue(isRested: (spans: number) => boolean): WaitingSegment | undefined
   /** The bytes of this segment no longer wait. */
   done(segment: WaitingSegment): void
 }
@@ -24,10 +25,6 @@ interface Queued {
   notBeforeMs: number
 }
 
-/** A load that nobody waits for comes at the earliest so many times later as the last one took, */
-const restPerLoad = 10
-/** but not later than this. */
-const longestRestMs = 2_000
 const firstDelayMs = 100
 const longestPauseMs = 10_000
 const longestDelayMs = 60_000
@@ -53,7 +50,7 @@ export class Loader {
   /** Since the last success. */
   #failures = 0
   #pausedUntilMs = 0
-  #restsUntilMs = 0
+  #lastLoad = { tookMs: 0, endedMs: 0 }
   #timer: NodeJS.Timeout | undefined
   #stopping = false
 
@@ -99,7 +96,8 @@ export class Loader {
   }
 
   #takeDue(nowMs: number): Queued | undefined {
-    const segment = this.#options.takeDue(nowMs >= this.#restsUntilMs)
+    const { tookMs, endedMs } = this.#lastLoad
+    const segment = this.#options.takeDue(spans => nowMs - endedMs >= restMs(tookMs, spans))
     if (segment !== undefined) this.add(segment)
     return segment && this.#queue.at(-1)
   }
@@ -115,7 +113,7 @@ export class Loader {
     try {
       await loadSegment(segment, this.#options)
       const endedMs = performance.now()
-      this.#restsUntilMs = endedMs + Math.min(longestRestMs, restPerLoad * (endedMs - startedMs))
+      this.#lastLoad = { tookMs: endedMs - startedMs, endedMs }
       this.#failures = 0
       this.#remove(queued)
     } catch (error) {

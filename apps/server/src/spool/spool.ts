@@ -232,10 +232,11 @@ export class Spool {
   }
 
   /** Whether the open segment should be loaded although it is not full. */
-  #isDue(isRested: boolean): boolean {
+  #isDue(isRested: (spans: number) => boolean): boolean {
     if (this.#openBytes() === 0 || this.#midWrite) return false
     if (this.#stopping || this.#hurried > 0) return true
-    return isRested && performance.now() - (this.#open?.firstMs ?? 0) >= this.#options.segmentAgeMs
+    if (performance.now() - (this.#open?.firstMs ?? 0) < this.#options.segmentAgeMs) return false
+    return isRested(this.#open?.spans ?? 0)
   }
 
   #closeOpen(): WaitingSegment | undefined {
