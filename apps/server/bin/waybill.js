@@ -40,6 +40,8 @@ if (Number.parseInt(process.versions.node, 10) >= oldestNode) {
   module.enableCompileCache?.()
   // Loads and queries of the store each hold a thread of this pool; the spool's writes must not wait for them.
   process.env.UV_THREADPOOL_SIZE ??= '16'
+  // How the engine's library allocates, which it reads as it is loaded: see the store's RATIONALE.md.
+  process.env.JE_MALLOC_CONF ??= 'prof:false,narenas:1,percpu_arena:disabled'
   await import('../src/cli/main.ts')
 } else {
   const node = findNode()
