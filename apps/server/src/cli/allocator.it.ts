@@ -26,7 +26,11 @@ async function allocatorStats(t: TestContext, env: Record<string, string> = {}):
     console.log(JSON.stringify(await engine.query('SELECT * FROM system.jemalloc_stats')))
     await engine.close()`
   const options = { env: { ...process.env, ...env }, maxBuffer: 1e8 }
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], options)
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '-e', script],
+    options,
+  )
   return stdout
 }
 
