@@ -126,6 +126,15 @@ keep(`${waybill.name}, gRPC`, {
   readablePerSecond: readablePerSecond ?? Number.NaN,
   cpuMicrosPerSpan: cpuMicrosPerSpan ?? Number.NaN,
 })
+const twoLoads: ServerRecipe = {
+  ...waybill,
+  async prepare(folder) {
+    const prepared = await waybill.prepare(folder)
+    return { ...prepared, env: { ...prepared.env, WAYBILL_STORE_LOADS: '2' } }
+  },
+}
+const withTwo = await measure(twoLoads, load, server => httpConnection(server.intakeUrl))
+keep(`${waybill.name}, 2 loads`, withTwo)
 const overHttp = values['readablePerSecond']?.[waybill.name] ?? Number.NaN
 values['grpcShare'] = { [waybill.name]: (readablePerSecond ?? Number.NaN) / overHttp }
 finishBench('ingest', finishRecord(values, [...missing, ...lost]))

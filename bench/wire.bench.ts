@@ -80,6 +80,7 @@ async function measureFormats(): Promise<Readonly<Record<string, number>>> {
     segmentBytes: 32 * 2 ** 20,
     segmentSpans: 102_400,
     segmentAgeMs: 500,
+    concurrentLoads: 1,
     observer: {
       stored: ignore,
       quarantined: ignore,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { every } from '@waybill/query-language'
@@ -87,9 +88,10 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     const health = await startHealth({ host, port: config.health.port }, metrics.registry)
     stages.defer(health.close)
     const fsync = config.spool.durability === 'fsync'
+    const concurrentLoads = loadsAtOnce(config)
     const store = await openStore({
       dataDir: join(data, 'store'),
-      limits: { memoryBytes: config.store.memory },
+      limits: { memoryBytes: config.store.memory, concurrentLoads },
       fsync,
     })
     stages.defer(store.close)
@@ -101,7 +103,8 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     retention.start()
     const spool = await openSpool({
       ...config.spool,
-      ...segmentLimits(config),
+      ...segmentLimits(config, concurrentLoads),
+      concurrentLoads,
       dir: join(data, 'spool'),
       quarantineDir: join(data, 'quarantine'),
       observer: spoolReport(metrics.spool, log),
@@ -168,9 +171,17 @@ function retentionLimits({ retention: { traces, rollups, disk } }: Config): Rete
   return { tracesMs: traces, rollupsMs: rollups, diskBytes: disk }
 }
 
+/** Unless the settings say otherwise, half of the cores is left to what comes in, what is asked, and merges. */
+function loadsAtOnce({ store }: Config): number {
+  return store.loads > 0 ? store.loads : Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)))
+}
+
 /** Segments as large as the settings say, unless the store has too little memory to load them at once. */
-function segmentLimits({ spool, store }: Config): Pick<Config['spool'], 'segmentBytes' | 'segmentSpans'> {
-  const { bytes, spans } = largestSegment({ memoryBytes: store.memory })
+function segmentLimits(
+  { spool, store }: Config,
+  concurrentLoads: number,
+): Pick<Config['spool'], 'segmentBytes' | 'segmentSpans'> {
+  const { bytes, spans } = largestSegment({ memoryBytes: store.memory, concurrentLoads })
   return {
     segmentBytes: Math.min(spool.segmentBytes, bytes),
     segmentSpans: Math.min(spool.segmentSpans, spans),

@@ -55,6 +55,7 @@ export async function openCollectingDoor(options: DoorOptions = {}): Promise<Col
     segmentBytes: 1e8,
     segmentSpans: 1e6,
     segmentAgeMs: 1e6,
+    concurrentLoads: 1,
     observer: new CollectingObserver(),
     load: store.load,
   })

@@ -137,6 +137,9 @@ export const configSchema = z.strictObject({
       memory: size('1500MB', '750MB').describe(
         'Memory that the engine of the store may allocate: three tenths are for loads, half for queries, the rest for merges.',
       ),
+      loads: count(0, 0, 8).describe(
+        'Segments that are loaded at once, each by one core, which share the memory for loads; `0` for half of the cores, four at most.',
+      ),
     })
     .prefault({}),
   retention: z

@@ -75,9 +75,15 @@ export function span(text: string) {
 }
 
 /** A whole number of something. */
-export function count(number: number, least: number) {
+export function count(number: number, least: number, most = Number.MAX_SAFE_INTEGER) {
   return z
-    .preprocess(wholeNumber, z.int(expected('a whole number')).min(least, `must be at least ${least}`))
+    .preprocess(
+      wholeNumber,
+      z
+        .int(expected('a whole number'))
+        .min(least, `must be at least ${least}`)
+        .max(most, `must be at most ${most}`),
+    )
     .default(number)
 }
 

@@ -16,6 +16,7 @@ const spool = await openSpool({
   segmentBytes: Number(segmentBytes),
   segmentSpans: 1e6,
   segmentAgeMs: 10,
+  concurrentLoads: 1,
   observer: new CollectingObserver(),
   load: () => new Promise(() => {}),
 })

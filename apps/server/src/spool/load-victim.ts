@@ -7,12 +7,13 @@ import { openSpool } from './spool.ts'
 
 /*
  * Run by spool.it.ts and killed by it, most likely in the middle of a load: fills small segments without end
- * and has the real store load them, in the data folder argv[2]. Writes `a <name>` for each span that was
+ * and has the real store load them, argv[4] at once, in the data folder argv[2]. Writes `a <name>` for each span that was
  * acknowledged and `l` as each load begins.
  */
-const [, , data = '', round = ''] = process.argv
+const [, , data = '', round = '', atOnce = ''] = process.argv
+const concurrentLoads = Number(atOnce)
 const spansPerRequest = 50
-const store = await openStore({ dataDir: join(data, 'store') })
+const store = await openStore({ dataDir: join(data, 'store'), limits: { concurrentLoads } })
 const spool = await openSpool({
   dir: join(data, 'spool'),
   quarantineDir: join(data, 'quarantine'),
@@ -21,6 +22,7 @@ const spool = await openSpool({
   segmentBytes: 1e9,
   segmentSpans: 400,
   segmentAgeMs: 10,
+  concurrentLoads,
   observer: new CollectingObserver(),
   load: segment => {
     writeSync(1, 'l\n')

@@ -7,6 +7,8 @@ import type { WaitingSegment } from './segment.ts'
 export interface LoaderOptions {
   readonly quarantineDir: string
   readonly observer: SpoolObserver
+  /** Loads under way at once, at most. */
+  readonly concurrentLoads: number
   load(segment: Segment): Promise<void>
   /**
    * The open segment, closed now, where there is a reason to load it before it is full.
@@ -34,7 +36,7 @@ const failuresUntilPassed = 2
 const failuresWhileStopping = 3
 
 /**
- * Brings closed segments into the store, one at a time, the oldest first. What fails is tried again, for ever:
+ * Brings closed segments into the store, the oldest first, several at once where that is allowed. What fails is tried again, for ever:
  *
  *     failures of the store in a row  1     2     3     …     pause before anything is tried
  *                                     0.1   0.2   0.4   10 s
@@ -46,7 +48,7 @@ const failuresWhileStopping = 3
 export class Loader {
   readonly #options: LoaderOptions
   readonly #queue: Queued[] = []
-  #running: Promise<void> | undefined
+  readonly #running = new Map<Queued, Promise<void>>()
   /** Since the last success. */
   #failures = 0
   #pausedUntilMs = 0
@@ -58,7 +60,7 @@ export class Loader {
     this.#options = options
   }
 
-  /** Segments that wait, the one being loaded included. */
+  /** Segments that wait, those being loaded included. */
   get waiting(): readonly WaitingSegment[] {
     return this.#queue.map(({ segment }) => segment)
   }
@@ -68,19 +70,21 @@ export class Loader {
     this.#queue.push({ segment, failures: 0, notBeforeMs: 0 })
   }
 
-  /** Starts the next load if none is running and there is something to load. */
+  /** Starts as many loads as may run, if there is something to load. */
   wake(): void {
-    if (this.#running !== undefined) return
     const nowMs = performance.now()
     if (nowMs < this.#pausedUntilMs && !this.#stopping) {
       this.#wakeIn(this.#pausedUntilMs - nowMs)
       return
     }
-    const next =
-      this.#queue.find(({ notBeforeMs }) => notBeforeMs <= nowMs || this.#stopping) ?? this.#takeDue(nowMs)
-    if (next !== undefined) this.#running = this.#run(next)
-    else if (this.#queue.length > 0)
-      this.#wakeIn(Math.min(...this.#queue.map(({ notBeforeMs }) => notBeforeMs)) - nowMs)
+    while (this.#running.size < this.#options.concurrentLoads) {
+      const next = this.#next(nowMs)
+      if (next === undefined) {
+        this.#wakeForRetry(nowMs)
+        return
+      }
+      this.#running.set(next, this.#run(next))
+    }
   }
 
   /** Loads all there is, or as much as the store takes. Nothing is left running. */
@@ -89,10 +93,21 @@ export class Loader {
     this.#failures = 0
     clearTimeout(this.#timer)
     this.wake()
-    while (this.#running !== undefined) {
-      await this.#running
+    while (this.#running.size > 0) {
+      await Promise.race(this.#running.values())
       this.wake()
     }
+  }
+
+  /** The oldest segment whose turn it is. The open one is closed for a load only where nothing else is loaded. */
+  #next(nowMs: number): Queued | undefined {
+    const next = this.#idle().find(({ notBeforeMs }) => notBeforeMs <= nowMs || this.#stopping)
+    return next ?? (this.#running.size === 0 ? this.#takeDue(nowMs) : undefined)
+  }
+
+  /** Segments that are not being loaded. */
+  #idle(): readonly Queued[] {
+    return this.#queue.filter(queued => !this.#running.has(queued))
   }
 
   #takeDue(nowMs: number): Queued | undefined {
@@ -100,6 +115,11 @@ export class Loader {
     const segment = this.#options.takeDue(spans => nowMs - endedMs >= restMs(tookMs, spans))
     if (segment !== undefined) this.add(segment)
     return segment && this.#queue.at(-1)
+  }
+
+  #wakeForRetry(nowMs: number): void {
+    const idle = this.#idle()
+    if (idle.length > 0) this.#wakeIn(Math.min(...idle.map(({ notBeforeMs }) => notBeforeMs)) - nowMs)
   }
 
   #wakeIn(delayMs: number): void {
@@ -119,7 +139,7 @@ export class Loader {
     } catch (error) {
       await this.#fail(queued, error)
     }
-    this.#running = undefined
+    this.#running.delete(queued)
     if (!this.#stopping) this.wake()
   }
 
@@ -128,7 +148,7 @@ export class Loader {
     this.#failures++
     queued.failures++
     if (this.#stopping && this.#failures >= failuresWhileStopping) {
-      for (const left of [...this.#queue]) {
+      for (const left of [queued, ...this.#idle()]) {
         this.#options.observer.leftBehind(left.segment, error)
         this.#remove(left)
       }

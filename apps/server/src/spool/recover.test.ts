@@ -77,6 +77,7 @@ async function recover(dir: string) {
     segmentBytes: 1e6,
     segmentSpans: 1e6,
     segmentAgeMs: 1e6,
+    concurrentLoads: 1,
     observer,
     load: store.load,
   })

@@ -44,6 +44,7 @@ async function open(data: string): Promise<Bench> {
     segmentBytes: 1e9,
     segmentSpans: 1e6,
     segmentAgeMs: 1e6,
+    concurrentLoads: 1,
     observer,
     load: store.load,
   })
@@ -51,8 +52,13 @@ async function open(data: string): Promise<Bench> {
 }
 
 /** Lets the victim begin so many loads, kills it a little later, and gives what it acknowledged. */
-async function killedInLoad(data: string, round: number, loads: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [victim, data, String(round)], {
+async function killedInLoad(
+  data: string,
+  round: number,
+  loads: number,
+  atOnce: number,
+): Promise<readonly string[]> {
+  const child = spawn(process.execPath, [victim, data, String(round), String(atOnce)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')
@@ -67,27 +73,28 @@ async function killedInLoad(data: string, round: number, loads: number): Promise
   return acknowledged
 }
 
-test('after kills in the middle of loads, every table has what was acknowledged exactly once', async t => {
-  const data = folder(t)
-  const acknowledged: string[] = []
-  for (const [round, loads] of [1, 2, 3, 2, 4].entries())
-    acknowledged.push(...(await killedInLoad(data, round, loads)))
+for (const atOnce of [1, 3])
+  test(`after kills in the middle of loads, ${atOnce} at once, every table has what was acknowledged exactly once`, async t => {
+    const data = folder(t)
+    const acknowledged: string[] = []
+    for (const [round, loads] of [1, 2, 3, 2, 4].entries())
+      acknowledged.push(...(await killedInLoad(data, round, loads, atOnce)))
 
-  const { store, spool } = await open(data)
-  await spool.close()
-  const rows = await store.query<{ readonly name: string }>('SELECT name FROM spans')
-  const [derived] = await store.query<{ readonly spans: string }>('SELECT sum(spans) AS spans FROM traces')
-  await store.close()
-  const stored = new Set(rows.map(({ name }) => name))
-  assert.deepEqual(
-    acknowledged.filter(name => !stored.has(name)),
-    [],
-  )
-  assert.equal(rows.length, stored.size, 'a span is stored twice')
-  assert.equal(Number(derived?.spans), stored.size, 'a derived table counts something else')
-  assert.ok(stored.size > 400)
-  assert.deepEqual(readdirSync(join(data, 'spool')), [])
-})
+    const { store, spool } = await open(data)
+    await spool.close()
+    const rows = await store.query<{ readonly name: string }>('SELECT name FROM spans')
+    const [derived] = await store.query<{ readonly spans: string }>('SELECT sum(spans) AS spans FROM traces')
+    await store.close()
+    const stored = new Set(rows.map(({ name }) => name))
+    assert.deepEqual(
+      acknowledged.filter(name => !stored.has(name)),
+      [],
+    )
+    assert.equal(rows.length, stored.size, 'a span is stored twice')
+    assert.equal(Number(derived?.spans), stored.size, 'a derived table counts something else')
+    assert.ok(stored.size > 400)
+    assert.deepEqual(readdirSync(join(data, 'spool')), [])
+  })
 
 /** A request of one span for each of these changes to a plain one. */
 function requestOf(...changes: readonly Record<string, unknown>[]): Uint8Array {

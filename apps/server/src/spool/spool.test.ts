@@ -45,6 +45,7 @@ function bench(t: TestContext): Bench {
       segmentBytes: 1e8,
       segmentSpans: 1e6,
       segmentAgeMs: 1e6,
+      concurrentLoads: 1,
       observer,
       load: store.load,
       ...options,

@@ -22,6 +22,8 @@ export interface SpoolOptions {
   /** or when its first body has waited this long and the store is free, and rested from its last load. */
   readonly segmentAgeMs: number
   readonly observer: SpoolObserver
+  /** Loads under way at once, at most. */
+  readonly concurrentLoads: number
   /** Takes a segment into the store; see `Engine.load`. */
   load(segment: Segment): Promise<void>
 }
@@ -45,7 +47,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
  *
  *     append ─▶ queue ─▶ open segment ─▶ closed segments ─▶ load ─▶ file removed
  *               memory   ◀──────────── files ───────────▶
- *               ▲ at most one write, of all that waits       ▲ at most one load
+ *               ▲ at most one write, of all that waits       ▲ `concurrentLoads` at most
  *
  * A segment is closed when it is full, or at the moment that the store is free and there is a reason to hurry:
  * a query waits, or its first body is old enough and the last load long enough ago. So segments grow by themselves
@@ -88,14 +90,16 @@ export class Spool {
     return this.#bytes
   }
 
-  /** Segments that wait for the store, the open one and the one being loaded included. */
+  /** Segments that wait for the store, the open one and those being loaded included. */
   get segments(): number {
     return this.#loader.waiting.length + (this.#open === undefined ? 0 : 1)
   }
 
   /** Whether full segments wait for others to be loaded: more comes in than the store takes. */
   get isBehind(): boolean {
-    return this.#loader.waiting.filter(({ isUnchecked }) => !isUnchecked).length > 1
+    return (
+      this.#loader.waiting.filter(({ isUnchecked }) => !isUnchecked).length > this.#options.concurrentLoads
+    )
   }
 
   /**

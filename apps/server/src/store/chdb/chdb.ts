@@ -21,7 +21,7 @@ const copiesFolder = 'loading'
 
 /**
  * ClickHouse in this process (`chdb`). A session runs one statement at a time, several sessions on one folder
- * run beside each other: loads have one of their own, so that no query waits for a segment.
+ * run beside each other: loads have their own, so that no query waits for a segment.
  *
  * @param folder the data folder; one process at a time may open it.
  */
@@ -34,7 +34,7 @@ export async function openChdb(folder: string, limits: ChdbLimits = defaultChdbL
   const first = await open([])
   const loads = createSessionPool(
     () => open(['SET max_threads = 1', 'SET os_threads_nice_value_query = 5']),
-    1,
+    limits.concurrentLoads,
   )
   const settings = [
     `SET max_memory_usage = ${queryMemoryBytes(limits)}`,

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 export interface ChdbLimits {
   /** Memory that the engine may allocate, in bytes: {@link shares} says who gets how much. */
   readonly memoryBytes: number
+  /** Loads under way at once; others wait their turn. */
+  readonly concurrentLoads: number
   /** Queries under way at once; others wait their turn. */
   readonly concurrentQueries: number
   /** Longest time one query may take, in seconds. */
@@ -13,6 +15,7 @@ export interface ChdbLimits {
 
 export const defaultChdbLimits: ChdbLimits = {
   memoryBytes: 1_500_000_000,
+  concurrentLoads: 1,
   concurrentQueries: 4,
   querySeconds: 30,
 }
@@ -20,8 +23,12 @@ export const defaultChdbLimits: ChdbLimits = {
 /** Parts of the engine's memory. What queries do not need, merges may have, up to the whole. */
 const shares = { load: 0.3, queries: 0.5, merges: 0.2, cache: 0.04 } as const
 
-export function loadMemoryBytes({ memoryBytes }: Pick<ChdbLimits, 'memoryBytes'>): number {
-  return Math.floor(memoryBytes * shares.load)
+/** What one load may have, so that all that run at once fit into their share. */
+export function loadMemoryBytes({
+  memoryBytes,
+  concurrentLoads,
+}: Pick<ChdbLimits, 'memoryBytes' | 'concurrentLoads'>): number {
+  return Math.floor((memoryBytes * shares.load) / concurrentLoads)
 }
 
 /** What a load may hold for each span and each byte of its segment; measured were 2.8 kB and 9.4 bytes. */
@@ -33,7 +40,7 @@ const loadBytes = { eachSpan: 4_000, eachByte: 12 } as const
  *
  * @returns its spans and its bytes, at most.
  */
-export function largestSegment(limits: Pick<ChdbLimits, 'memoryBytes'>): {
+export function largestSegment(limits: Pick<ChdbLimits, 'memoryBytes' | 'concurrentLoads'>): {
   readonly spans: number
   readonly bytes: number
 } {

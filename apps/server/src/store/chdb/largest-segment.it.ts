@@ -6,7 +6,7 @@ import { temporaryFolder, writeSegment } from '../temporary-store.ts'
 import { largestSegment } from './config.ts'
 
 /** The least that `store.memory` may be. */
-const memoryBytes = 750_000_000
+const limits = { memoryBytes: 750_000_000, concurrentLoads: 1 }
 const spansPerRequest = 500
 const startNano = BigInt(Date.now()) * 1_000_000n
 
@@ -38,7 +38,7 @@ function requestOf(number: number): Uint8Array {
 
 test('the largest segment loads in its share of the least memory, without being halved', async t => {
   const folder = await temporaryFolder(t)
-  const { spans, bytes } = largestSegment({ memoryBytes })
+  const { spans, bytes } = largestSegment(limits)
   const requests: Uint8Array[] = []
   let total = 0
   while ((requests.length + 1) * spansPerRequest <= spans) {
@@ -47,7 +47,7 @@ test('the largest segment loads in its share of the least memory, without being 
     requests.push(request)
     total += request.length
   }
-  const store = await openStore({ dataDir: `${folder}/data`, limits: { memoryBytes } })
+  const store = await openStore({ dataDir: `${folder}/data`, limits })
   try {
     await store.load(await writeSegment(folder, 'largest', ...requests))
     const [row] = await store.query<{ readonly spans: string }>('SELECT count() AS spans FROM spans')
