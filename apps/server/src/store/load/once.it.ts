@@ -47,6 +47,35 @@ test('a segment that is loaded three times stands once in every table and view',
   assert.equal(await countSpans(engine), 2 * loadSpans)
 })
 
+test('segments that are loaded at once, and again, have the rows that they have one after the other', async t => {
+  const folder = await temporaryFolder(t)
+  const numbers = [0, 1, 2, 3, 4, 5]
+  const segments = await Promise.all(
+    numbers.map(i => writeSegment(folder, `${receivedAt}-${i}`, ...batchesOf(i))),
+  )
+  const contentsAfter = async (
+    concurrentLoads: number,
+    load: (engine: Engine) => Promise<void>,
+  ): Promise<Readonly<Record<string, string>>> => {
+    const dataDir = join(folder, `${concurrentLoads}`)
+    const engine = await openStore({ dataDir, limits: { concurrentLoads } })
+    try {
+      await load(engine)
+      assert.equal(await countSpans(engine), segments.length * loadSpans)
+      return await tableContents(engine)
+    } finally {
+      await engine.close()
+    }
+  }
+  const atOnce = await contentsAfter(3, async engine => {
+    await Promise.all([...segments, ...segments].map(segment => engine.load(segment)))
+  })
+  const inTurn = await contentsAfter(1, async engine => {
+    for (const segment of segments) await engine.load(segment)
+  })
+  assert.deepEqual(atOnce, inTurn)
+})
+
 test('what kill -9 cut off in the middle of a load is neither lost nor doubled by the next load', async t => {
   const folder = await temporaryFolder(t)
   const dataDir = join(folder, 'killed')
