@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import type { SpanCounter } from './accept/accept.ts'
 import { createAccept } from './accept/accept.ts'
 import type { Config } from './config.ts'
+import { mostLoads } from './config.ts'
 import { startHealth } from './health.ts'
 import type { Listening } from './listen.ts'
 import type { Logger } from './log.ts'
@@ -173,7 +174,9 @@ function retentionLimits({ retention: { traces, rollups, disk } }: Config): Rete
 
 /** Unless the settings say otherwise, half of the cores is left to what comes in, what is asked, and merges. */
 function loadsAtOnce({ store }: Config): number {
-  return store.loads > 0 ? store.loads : Math.min(4, Math.max(1, Math.floor(availableParallelism() / 2)))
+  if (store.loads > 0) return store.loads
+  const halfOfTheCores = Math.max(1, Math.floor(availableParallelism() / 2))
+  return Math.min(4, halfOfTheCores, mostLoads(store.memory))
 }
 
 /** Segments as large as the settings say, unless the store has too little memory to load them at once. */

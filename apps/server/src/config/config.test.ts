@@ -101,8 +101,13 @@ test('limits of settings: the last value taken, the first refused', t => {
   assert.equal(read(t, { env: { WAYBILL_HTTP_PORT: '65535' } }).http.port, 65_535)
   assert.equal(read(t, { env: { WAYBILL_HTTP_PORT: '0' } }).http.port, 0)
   assert.equal(read(t, { env: { WAYBILL_SPOOL_MAX_BYTES: '1MiB' } }).spool.maxBytes, 2 ** 20)
-  assert.equal(read(t, { env: { WAYBILL_STORE_LOADS: '8' } }).store.loads, 8)
-  assert.match(problems(t, { env: { WAYBILL_STORE_LOADS: '9' } })[0] as string, /at most 8$/)
+  const loads = (loads: string, memory: string) => ({
+    env: { WAYBILL_STORE_LOADS: loads, WAYBILL_STORE_MEMORY: memory },
+  })
+  assert.equal(read(t, loads('8', '5360MB')).store.loads, 8)
+  assert.match(problems(t, loads('8', '5359MB'))[0] as string, /each load at once needs 670MB/)
+  assert.match(problems(t, loads('9', '9GB'))[0] as string, /at most 8$/)
+  assert.equal(read(t, loads('1', '750MB')).store.loads, 1)
   assert.match(problems(t, { env: { WAYBILL_HTTP_PORT: '65536' } })[0] as string, /ports end at 65535$/)
   assert.match(problems(t, { toml: '[http]\nport = -1' })[0] as string, /ports begin at 0$/)
   assert.match(problems(t, { env: { WAYBILL_SPOOL_MAX_BYTES: '1048575' } })[0] as string, /at least 1MiB$/)

@@ -15,6 +15,11 @@ import {
   waitMs,
 } from './values.ts'
 
+/** Loads at once that so much of `store.memory` is enough for: with less for each, segments become too small. */
+export function mostLoads(memoryBytes: number): number {
+  return Math.max(1, Math.floor(memoryBytes / 670e6))
+}
+
 function receiver(number: number, what: string) {
   return z
     .strictObject({
@@ -138,8 +143,12 @@ export const configSchema = z.strictObject({
         'Memory that the engine of the store may allocate: three tenths are for loads, half for queries, the rest for merges.',
       ),
       loads: count(0, 0, 8).describe(
-        'Segments that are loaded at once, each by one core, which share the memory for loads; `0` for half of the cores, four at most.',
+        'Segments that are loaded at once, each by one core, which share the memory for loads: 670 MB of `store.memory` for each are the least. `0` for as many as that allows, up to half of the cores, four at most.',
       ),
+    })
+    .refine(({ memory, loads }) => loads <= mostLoads(memory), {
+      path: ['loads'],
+      message: 'must be fewer, or `store.memory` more: each load at once needs 670MB of it',
     })
     .prefault({}),
   retention: z
