@@ -20,6 +20,7 @@ import { newSpanId, newTraceId } from './ids.ts'
 import type { Sampler } from './sampling/sampler.ts'
 import type { SpanOwner } from './span.ts'
 import { RecordingSpan } from './span.ts'
+import { hasIds } from './span-context.ts'
 import { isSuppressed } from './suppression.ts'
 
 /** What a tracer needs from its provider. */
@@ -30,8 +31,6 @@ export interface TracerParts extends SpanOwner {
 const none: SpanOptions = {}
 const noAttributes: Attributes = Object.freeze({})
 const noLinks: readonly Link[] = Object.freeze([])
-const invalidTraceId = INVALID_SPAN_CONTEXT.traceId
-const invalidSpanId = INVALID_SPAN_CONTEXT.spanId
 
 /** A tracer (OpenTelemetry API, "Tracer") for one library. */
 export class WaybillTracer implements Tracer {
@@ -53,7 +52,7 @@ export class WaybillTracer implements Tracer {
     if (this.#successor !== undefined) return this.#successor.startSpan(name, options, context)
     if (isSuppressed(context)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
     const active = trace.getSpanContext(context)
-    const parent = active !== undefined && options.root !== true && isValid(active) ? active : undefined
+    const parent = active !== undefined && options.root !== true && hasIds(active) ? active : undefined
     const traceId = parent === undefined ? newTraceId() : parent.traceId
     const kind = options.kind ?? SpanKind.INTERNAL
     const attributes = options.attributes
@@ -100,11 +99,4 @@ export class WaybillTracer implements Tracer {
     const span = this.startSpan(name, options, parent)
     return contexts.with(trace.setSpan(parent, span), () => fn(span)) as ReturnType<F>
   }
-}
-
-/** The API's own check uses expressions; what comes here was parsed or made by a tracer. */
-function isValid({ traceId, spanId }: SpanContext): boolean {
-  return (
-    traceId.length === 32 && spanId.length === 16 && traceId !== invalidTraceId && spanId !== invalidSpanId
-  )
 }

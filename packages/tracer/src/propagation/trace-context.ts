@@ -1,6 +1,7 @@
 import type { TextMapPropagator } from '@opentelemetry/api'
-import { createTraceState, isSpanContextValid, trace } from '@opentelemetry/api'
+import { createTraceState, trace } from '@opentelemetry/api'
 import { formatTraceparent, parseTraceparent } from '@waybill/model'
+import { hasIds } from '../span-context.ts'
 import { isSuppressed } from '../suppression.ts'
 
 const fields = ['traceparent', 'tracestate']
@@ -9,7 +10,7 @@ const fields = ['traceparent', 'tracestate']
 export const traceContextPropagator: TextMapPropagator = {
   inject(context, carrier, setter) {
     const span = trace.getSpanContext(context)
-    if (span === undefined || !isSpanContextValid(span) || isSuppressed(context)) return
+    if (span === undefined || !hasIds(span) || isSuppressed(context)) return
     const { traceId, spanId, traceFlags, traceState } = span
     setter.set(carrier, 'traceparent', formatTraceparent({ traceId, spanId, flags: traceFlags }))
     if (traceState !== undefined) {
