@@ -1,49 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { CollectingObserver, CollectingStore } from './collecting-store.ts'
 import { sampleRequest } from './sample-request.ts'
-import type { Spool, SpoolOptions } from './spool.ts'
-import { openSpool } from './spool.ts'
-
-interface Bench {
-  readonly store: CollectingStore
-  readonly observer: CollectingObserver
-  open(options?: Partial<SpoolOptions>): Promise<Spool>
-}
+import type { Spool } from './spool.ts'
+import type { SpoolBench } from './spool-bench.ts'
+import { spoolBench } from './spool-bench.ts'
 
 /** A spool whose every span is a segment, and which has two of them loaded at once. */
-function bench(t: TestContext): Bench {
-  const dir = mkdtempSync(join(tmpdir(), 'waybill-spool-'))
-  const spools: Spool[] = []
-  t.after(async () => {
-    await Promise.all(spools.map(spool => spool.close()))
-    rmSync(dir, { recursive: true, force: true })
-  })
-  const store = new CollectingStore()
-  const observer = new CollectingObserver()
-  const open = async (options: Partial<SpoolOptions> = {}): Promise<Spool> => {
-    const spool = await openSpool({
-      dir: join(dir, 'spool'),
-      quarantineDir: join(dir, 'quarantine'),
-      durability: 'write',
-      maxBytes: 1e9,
-      segmentBytes: 1e8,
-      segmentSpans: 1,
-      segmentAgeMs: 1e6,
-      concurrentLoads: 2,
-      observer,
-      load: store.load,
-      ...options,
-    })
-    spools.push(spool)
-    return spool
-  }
-  return { store, observer, open }
+function bench(t: TestContext): SpoolBench {
+  return spoolBench(t, { segmentSpans: 1, concurrentLoads: 2 })
 }
 
 async function appendAll(spool: Spool, names: readonly string[]): Promise<void> {

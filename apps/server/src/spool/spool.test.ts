@@ -1,67 +1,19 @@
 import assert from 'node:assert/strict'
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { WaybillError } from '@waybill/model'
-import { CollectingObserver, CollectingStore } from './collecting-store.ts'
 import { restMs } from './rest.ts'
 import { sampleRequest, spanNames } from './sample-request.ts'
-import type { Spool, SpoolOptions } from './spool.ts'
-import { openSpool } from './spool.ts'
-
-interface Bench {
-  readonly dir: string
-  readonly store: CollectingStore
-  readonly observer: CollectingObserver
-  open(options?: Partial<SpoolOptions>): Promise<Spool>
-}
-
-function bench(t: TestContext): Bench {
-  const dir = mkdtempSync(join(tmpdir(), 'waybill-spool-'))
-  const spools: Spool[] = []
-  t.after(async () => {
-    await Promise.all(spools.map(spool => spool.close()))
-    rmSync(dir, { recursive: true, force: true })
-  })
-  const store = new CollectingStore()
-  const observer = new CollectingObserver()
-  const open = async (options: Partial<SpoolOptions> = {}): Promise<Spool> => {
-    const spool = await openSpool({
-      dir: join(dir, 'spool'),
-      quarantineDir: join(dir, 'quarantine'),
-      durability: 'write',
-      maxBytes: 1e9,
-      segmentBytes: 1e8,
-      segmentSpans: 1e6,
-      segmentAgeMs: 1e6,
-      concurrentLoads: 1,
-      observer,
-      load: store.load,
-      ...options,
-    })
-    spools.push(spool)
-    return spool
-  }
-  return { dir, store, observer, open }
-}
+import { spoolBench } from './spool-bench.ts'
 
 const files = (dir: string): readonly string[] => readdirSync(join(dir, 'spool'))
 const forever = 60_000
 
 for (const durability of ['write', 'fsync'] as const)
   test(`an acknowledged body is in the segment (${durability})`, async t => {
-    const { dir, store, open } = bench(t)
+    const { dir, store, open } = spoolBench(t)
     const spool = await open({ durability })
     await Promise.all([spool.append(sampleRequest(['a']), 1), spool.append(sampleRequest(['b']), 1)])
     const [name, ...others] = files(dir)
@@ -74,7 +26,7 @@ for (const durability of ['write', 'fsync'] as const)
   })
 
 test('settled has the open segment loaded at once, and all that was acknowledged with it', async t => {
-  const { store, open } = bench(t)
+  const { store, open } = spoolBench(t)
   const spool = await open()
   await spool.append(sampleRequest(['a']), 1)
   await spool.settled(forever)
@@ -83,7 +35,7 @@ test('settled has the open segment loaded at once, and all that was acknowledged
 })
 
 test('settled waits for a load that runs, and for the segment behind it', async t => {
-  const { store, open } = bench(t)
+  const { store, open } = spoolBench(t)
   const spool = await open()
   const { promise, resolve } = Promise.withResolvers<void>()
   store.gate = promise
@@ -103,7 +55,7 @@ test('settled waits for a load that runs, and for the segment behind it', async 
 })
 
 test('a lone span is loaded when it is old enough, without a query', async t => {
-  const { store, open } = bench(t)
+  const { store, open } = spoolBench(t)
   const loaded = Promise.withResolvers<void>()
   const spool = await open({
     segmentAgeMs: 20,
@@ -118,7 +70,7 @@ test('a lone span is loaded when it is old enough, without a query', async t => 
 })
 
 test('what nobody waits for is loaded when the store has rested from the last load, at the earliest', async t => {
-  const { open } = bench(t)
+  const { open } = spoolBench(t)
   const loads: { readonly startedMs: number; readonly endedMs: number }[] = []
   const second = Promise.withResolvers<void>()
   const spool = await open({
@@ -140,7 +92,7 @@ test('what nobody waits for is loaded when the store has rested from the last lo
 })
 
 test('a segment is closed at its number of spans, not before', async t => {
-  const { store, open } = bench(t)
+  const { store, open } = spoolBench(t)
   const spool = await open({ segmentSpans: 3 })
   await spool.append(sampleRequest(['a', 'b']), 2)
   assert.equal(store.loads.length, 0)
@@ -151,7 +103,7 @@ test('a segment is closed at its number of spans, not before', async t => {
 })
 
 test('a segment is closed before a body that would overfill it, and takes one body of any size', async t => {
-  const { store, open } = bench(t)
+  const { store, open } = spoolBench(t)
   const body = sampleRequest(['a'])
   const spool = await open({ segmentBytes: body.length * 2 + 1 })
   for (const name of ['a', 'b', 'c']) await spool.append(sampleRequest([name]), 1)
@@ -162,7 +114,7 @@ test('a segment is closed before a body that would overfill it, and takes one bo
 })
 
 test('bodies that wait together fill segments as far as they go', async t => {
-  const { store, open } = bench(t)
+  const { store, open } = spoolBench(t)
   const spool = await open({ segmentSpans: 2 })
   await Promise.all(['a', 'b', 'c', 'd', 'e'].map(name => spool.append(sampleRequest([name]), 1)))
   await spool.close()
@@ -171,7 +123,7 @@ test('bodies that wait together fill segments as far as they go', async t => {
 })
 
 test('the byte limit takes what fits exactly and refuses one byte more, until the store has caught up', async t => {
-  const { store, open } = bench(t)
+  const { store, open } = spoolBench(t)
   const body = sampleRequest(['a'])
   const { promise, resolve } = Promise.withResolvers<void>()
   store.gate = promise
@@ -187,7 +139,7 @@ test('the byte limit takes what fits exactly and refuses one byte more, until th
 })
 
 test('a body that an empty spool would not hold is refused for good', async t => {
-  const { store, open } = bench(t)
+  const { store, open } = spoolBench(t)
   const body = sampleRequest(['aa'])
   const spool = await open({ maxBytes: body.length - 1 })
   await assert.rejects(spool.append(body, 1), {
@@ -201,7 +153,7 @@ test('a body that an empty spool would not hold is refused for good', async t =>
 })
 
 test('a store that fails is tried again, and nothing is lost or doubled', async t => {
-  const { store, observer, open } = bench(t)
+  const { store, observer, open } = spoolBench(t)
   const spool = await open()
   store.failures = 3
   await spool.append(sampleRequest(['a']), 1)
@@ -218,7 +170,7 @@ test('a store that fails is tried again, and nothing is lost or doubled', async 
 })
 
 test('a segment that fails alone lets the others pass', async t => {
-  const { store, observer, open } = bench(t)
+  const { store, observer, open } = spoolBench(t)
   const spool = await open({
     segmentSpans: 1,
     load: async segment => {
@@ -236,7 +188,7 @@ test('a segment that fails alone lets the others pass', async t => {
 })
 
 test('close gives up on a store that stays away, and the next start loads what was left', async t => {
-  const { dir, store, observer, open } = bench(t)
+  const { dir, store, observer, open } = spoolBench(t)
   const spool = await open()
   store.failures = Number.POSITIVE_INFINITY
   await spool.append(sampleRequest(['a']), 1)
@@ -256,7 +208,7 @@ test('close gives up on a store that stays away, and the next start loads what w
 })
 
 test('a segment whose load was cut short is loaded again under its token', async t => {
-  const { dir, store, open } = bench(t)
+  const { dir, store, open } = spoolBench(t)
   const spool = await open({
     load: async segment => {
       await store.load(segment)
@@ -273,7 +225,7 @@ test('a segment whose load was cut short is loaded again under its token', async
 })
 
 test('a torn tail is cut off, counted, and the rest loaded', async t => {
-  const { dir, store, observer, open } = bench(t)
+  const { dir, store, observer, open } = spoolBench(t)
   const spool = await open()
   store.failures = Number.POSITIVE_INFINITY
   await spool.append(sampleRequest(['a'], ['b']), 2)
@@ -291,7 +243,7 @@ test('a torn tail is cut off, counted, and the rest loaded', async t => {
 })
 
 test('empty segments and pieces of an earlier run go', async t => {
-  const { dir, store, open } = bench(t)
+  const { dir, store, open } = spoolBench(t)
   await (await open()).close()
   writeFileSync(join(dir, 'spool', '00000000000001-000000-00000000.segment'), '')
   writeFileSync(join(dir, 'spool', '00000000000001-000000-00000000.segment.0-1.piece'), 'x')
@@ -301,7 +253,7 @@ test('empty segments and pieces of an earlier run go', async t => {
 })
 
 test('spans that the store refuses are isolated, with the reason, and their neighbours stored', async t => {
-  const { dir, store, observer, open } = bench(t)
+  const { dir, store, observer, open } = spoolBench(t)
   const spool = await open()
   store.poison = /^bad/
   const resource = Array.from({ length: 50 }, (_, i) => `good${i}`)
@@ -320,7 +272,7 @@ test('spans that the store refuses are isolated, with the reason, and their neig
 })
 
 test('a segment of one bad span goes to quarantine whole', async t => {
-  const { dir, store, observer, open } = bench(t)
+  const { dir, store, observer, open } = spoolBench(t)
   const spool = await open()
   store.poison = /bad/
   await spool.append(sampleRequest(['bad']), 1)
@@ -331,7 +283,7 @@ test('a segment of one bad span goes to quarantine whole', async t => {
 })
 
 test('where every span is refused the search ends, and all are accounted for', async t => {
-  const { store, observer, open } = bench(t)
+  const { store, observer, open } = spoolBench(t)
   const spool = await open()
   store.poison = /bad/
   await spool.append(sampleRequest(Array.from({ length: 1000 }, () => 'bad')), 1000)
@@ -341,7 +293,7 @@ test('where every span is refused the search ends, and all are accounted for', a
 })
 
 test('a search that a failure cuts short goes on where it was, under the same tokens', async t => {
-  const { dir, store, observer, open } = bench(t)
+  const { dir, store, observer, open } = spoolBench(t)
   const names = Array.from({ length: 8 }, (_, i) => (i === 6 ? 'bad' : `good${i}`))
   let loadsUntilFailure = 4
   const spool = await open({
@@ -375,7 +327,7 @@ test('a search that a failure cuts short goes on where it was, under the same to
 })
 
 test('a segment that needs more memory than the store has is loaded in halves', async t => {
-  const { store, observer, open } = bench(t)
+  const { store, observer, open } = spoolBench(t)
   const spool = await open({
     load: async segment => {
       if (segment.spans > 2) throw new WaybillError('QUERY_TOO_LARGE', 'too much memory')
@@ -389,7 +341,7 @@ test('a segment that needs more memory than the store has is loaded in halves', 
 })
 
 test('an append that the disk refuses is told to its clients; what was kept stays whole', async t => {
-  const { dir, observer, store, open } = bench(t)
+  const { dir, observer, store, open } = spoolBench(t)
   const spool = await open()
   rmSync(join(dir, 'spool'), { recursive: true })
   await assert.rejects(spool.append(sampleRequest(['a']), 1), { code: 'SPOOL_UNWRITABLE' })
