@@ -6,7 +6,6 @@ import { givenTexts, readConfigFile, unknownVariables } from './config/sources.t
 import { StartupError } from './startup-error.ts'
 
 export type { Config } from './config/schema.ts'
-export { mostLoads } from './config/schema.ts'
 
 /** Where a configuration is read from. */
 export interface ConfigSources {

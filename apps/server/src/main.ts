@@ -5,8 +5,8 @@ import { every } from '@waybill/query-language'
 import type { FastifyInstance } from 'fastify'
 import type { SpanCounter } from './accept/accept.ts'
 import { createAccept } from './accept/accept.ts'
+import { loadsAtOnce } from './config/loads.ts'
 import type { Config } from './config.ts'
-import { mostLoads } from './config.ts'
 import { startHealth } from './health.ts'
 import type { Listening } from './listen.ts'
 import type { Logger } from './log.ts'
@@ -89,7 +89,7 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     const health = await startHealth({ host, port: config.health.port }, metrics.registry)
     stages.defer(health.close)
     const fsync = config.spool.durability === 'fsync'
-    const concurrentLoads = loadsAtOnce(config)
+    const concurrentLoads = loadsAtOnce(config.store, availableParallelism())
     const store = await openStore({
       dataDir: join(data, 'store'),
       limits: { memoryBytes: config.store.memory, concurrentLoads },
@@ -170,13 +170,6 @@ export async function startWaybill(config: Config, log: Logger, version: string)
 
 function retentionLimits({ retention: { traces, rollups, disk } }: Config): RetentionLimits {
   return { tracesMs: traces, rollupsMs: rollups, diskBytes: disk }
-}
-
-/** Unless the settings say otherwise, half of the cores is left to what comes in, what is asked, and merges. */
-function loadsAtOnce({ store }: Config): number {
-  if (store.loads > 0) return store.loads
-  const halfOfTheCores = Math.max(1, Math.floor(availableParallelism() / 2))
-  return Math.min(4, halfOfTheCores, mostLoads(store.memory))
 }
 
 /** Segments as large as the settings say, unless the store has too little memory to load them at once. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mostLoads } from './loads.ts'
 import {
   ageOrOff,
   choice,
@@ -14,11 +15,6 @@ import {
   toggle,
   waitMs,
 } from './values.ts'
-
-/** Loads at once that so much of `store.memory` is enough for: with less for each, segments become too small. */
-export function mostLoads(memoryBytes: number): number {
-  return Math.max(1, Math.floor(memoryBytes / 670e6))
-}
 
 function receiver(number: number, what: string) {
   return z

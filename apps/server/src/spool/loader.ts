@@ -36,7 +36,8 @@ const failuresUntilPassed = 2
 const failuresWhileStopping = 3
 
 /**
- * Brings closed segments into the store, the oldest first, several at once where that is allowed. What fails is tried again, for ever:
+ * Brings closed segments into the store, the oldest first, as many at once as may be. What fails is tried again,
+ * for ever:
  *
  *     failures of the store in a row  1     2     3     …     pause before anything is tried
  *                                     0.1   0.2   0.4   10 s
