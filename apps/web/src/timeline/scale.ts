@@ -26,7 +26,10 @@ export interface TimeScale extends Stretch {
 const foldShare = 0.05
 const foldsShareMax = 0.3
 
-/** A scale over `whole` with `folds` folded; they lie inside, in the order of time, and do not overlap. */
+/**
+ * A scale over `whole` with `folds` folded; they lie inside, in the order of time, and do not overlap.
+ * It ends at exactly 1: shares added up may round to a little more, and what lies after the end is drawn at 1.
+ */
 export function makeScale(whole: Stretch, folds: readonly Stretch[] = []): TimeScale {
   const startNano = whole.startNano
   const endNano = Math.max(whole.endNano, startNano + 1)
@@ -38,7 +41,7 @@ export function makeScale(whole: Stretch, folds: readonly Stretch[] = []): TimeS
   let drawn = 0
   const add = (until: number, isFold: boolean) => {
     if (until <= at) return
-    const to = drawn + (isFold ? share : (until - at) * perNano)
+    const to = until >= endNano ? 1 : Math.min(drawn + (isFold ? share : (until - at) * perNano), 1)
     pieces.push({ startNano: at, endNano: until, from: drawn, to, folded: isFold })
     at = until
     drawn = to
@@ -54,7 +57,9 @@ export function makeScale(whole: Stretch, folds: readonly Stretch[] = []): TimeS
 /** Where a time is drawn. Times outside the scale are drawn at its ends. */
 export function drawnAt(scale: TimeScale, nano: number): number {
   const piece = pieceWith(scale.pieces, candidate => nano <= candidate.endNano)
-  if (piece === undefined || nano <= piece.startNano) return piece?.from ?? 1
+  if (piece === undefined) return 1
+  if (nano <= piece.startNano) return piece.from
+  if (nano >= piece.endNano) return piece.to
   const share = (nano - piece.startNano) / (piece.endNano - piece.startNano)
   return piece.from + share * (piece.to - piece.from)
 }
