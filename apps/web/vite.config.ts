@@ -25,7 +25,7 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     include: ['{src,build}/**/*.test.{ts,tsx}'],
-    setupFiles: ['./src/test-setup.ts'],
+    setupFiles: ['./src/test-setup.ts', '../../scripts/testing/property-seed.ts'],
     testTimeout: 20_000,
   },
 })

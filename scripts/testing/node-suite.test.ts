@@ -11,7 +11,10 @@ let folder = ''
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'waybill-suite-'))
 })
-afterEach(() => rm(folder, { recursive: true }))
+afterEach(async () => {
+  delete process.env['PROPERTY_SEED']
+  await rm(folder, { recursive: true })
+})
 
 /** Runs a file as a suite, in a process of its own: node:test does not run inside of itself. */
 async function runFile(source: string): Promise<{
@@ -93,4 +96,18 @@ test('suites are added up, and a run in which nothing passed has failed', () => 
   assert.equal(isSuccess({ passed: 1, failed: 0 }), true)
   assert.equal(isSuccess(nothing), false)
   assert.equal(closing({ ...nothing, passed: 1 }), '\n1 passed, 0 failed, 0 skipped')
+})
+
+test('properties draw the same examples on every run, and others for another seed', async () => {
+  const source = `${imports}
+    import fc from ${JSON.stringify(import.meta.resolve('fast-check'))}
+    test('drawn', () => assert.fail('drawn ' + fc.sample(fc.nat(), 3)))`
+  const drawn = async () => (await runFile(source)).failures.join().match(/drawn [\d,]+/)?.[0]
+  const [first, again] = [await drawn(), await drawn()]
+  assert.notEqual(first, undefined)
+  assert.equal(again, first)
+  process.env['PROPERTY_SEED'] = '2'
+  assert.notEqual(await drawn(), first)
+  process.env['PROPERTY_SEED'] = 'twelve'
+  assert.match((await runFile(source)).lines, /PROPERTY_SEED is a whole number or random, not twelve/)
 })

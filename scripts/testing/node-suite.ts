@@ -50,6 +50,7 @@ export async function runNodeSuite(
     // A file whose tests have ended but which holds something open does not end by itself.
     signal: silence.signal,
     env: { ...process.env, ...options.env },
+    execArgv: ['--import', new URL('./property-seed.ts', import.meta.url).href],
   })
   stream.on('test:pass', (event: Located & { details: { duration_ms: number } }) => {
     if (event.entryFile !== undefined) return reportOf(event.entryFile).addPassed(event)
