@@ -59,8 +59,9 @@ test('the README lists every attribute that is emitted, with its type, and no ot
   patchHttpClients({ rules: [{ route: '/' }] })
   const server = createServer((_, response) => void response.writeHead(500).end()).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).text()
-  await until('the request', () => spans.named('GET /').length === 2)
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  for (const method of ['GET', 'PROPFIND']) await (await fetch(url, { method })).text()
+  await until('the requests', () => spans.named('GET /').length + spans.named('HTTP /').length === 4)
   server.close()
 
   const emitted = new Map<string, Map<string, string>>()

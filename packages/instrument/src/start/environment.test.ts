@@ -22,7 +22,15 @@ test('without variables, the defaults', () => {
     sampler: { kind: 'always_on', isParentBased: true },
     formats: ['w3c'],
     limits: {},
+    knownMethods: undefined,
   })
+})
+
+test('known methods of HTTP keep their case, and are the whole list', () => {
+  const known = (list: string) =>
+    readEnvironment({ OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS: list }).knownMethods
+  assert.deepEqual(known('GET, patch,,M-SEARCH '), ['GET', 'patch', 'M-SEARCH'])
+  assert.equal(known(' '), undefined)
 })
 
 test('the general endpoint is a base, that of the traces is used as it is', () => {

@@ -41,6 +41,8 @@ export interface Environment {
   readonly formats: readonly HeaderFormat[]
   /** OTEL_SPAN_…_LIMIT, OTEL_ATTRIBUTE_…_LIMIT, OTEL_EVENT_…_LIMIT, OTEL_LINK_…_LIMIT */
   readonly limits: Partial<SpanLimits>
+  /** OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS: instead of those that the conventions list. */
+  readonly knownMethods: readonly string[] | undefined
   /** What was set and cannot be honoured, as sentences. */
   readonly problems: readonly string[]
 }
@@ -68,6 +70,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
     sampler: readSampler(read),
     formats: readFormats(read),
     limits: readLimits(read),
+    knownMethods: readKnownMethods(read),
     problems,
   }
 }
@@ -119,6 +122,15 @@ function readFormats(read: Read): readonly HeaderFormat[] {
       )
   }
   return formats.length === 0 ? ['w3c'] : formats
+}
+
+/** Their case is theirs: the conventions compare methods as they are. */
+function readKnownMethods(read: Read): readonly string[] | undefined {
+  const list = read.text('OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS')
+  return list
+    ?.split(',')
+    .map(method => method.trim())
+    .filter(method => method !== '')
 }
 
 /** OpenTelemetry specification, "Span Limits": a span's own limit goes before the general one. */

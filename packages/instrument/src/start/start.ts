@@ -29,16 +29,25 @@ export function startInstrumentation(): void {
     // Samplers find messages by the present names of attributes.
     const rules = messages === false || messages.conventions === 'old' ? [] : (messages.rules ?? [])
     const samplesByRules = startTracer(environment, rules) && rules.length > 0
-    instrument(config, samplesByRules && messages !== false ? withoutSamples(messages) : messages)
+    const { knownMethods } = environment
+    instrument(
+      config,
+      samplesByRules && messages !== false ? withoutSamples(messages) : messages,
+      knownMethods,
+    )
   })
 }
 
-function instrument(config: InstrumentConfig, messages: MessagingOptions | false): void {
+function instrument(
+  config: InstrumentConfig,
+  messages: MessagingOptions | false,
+  knownMethods: readonly string[] | undefined,
+): void {
   const additions: SourceAddition[] = []
   const { requests, calls, functions } = config
   if (messages !== false) additions.push(...traceClients(messages))
-  if (requests !== false) patchHttpServers(requests)
-  if (calls !== false) patchHttpClients(calls)
+  if (requests !== false) patchHttpServers(requests, knownMethods)
+  if (calls !== false) patchHttpClients(calls, knownMethods)
   if (functions !== undefined) additions.push(...functionAdditions(functions))
   addToModules(additions)
 }

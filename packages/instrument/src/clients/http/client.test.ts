@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { IncomingHttpHeaders } from 'node:http'
-import { createServer, get } from 'node:http'
+import { createServer, get, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
@@ -94,6 +94,32 @@ for (const [way, request] of Object.entries(ways)) {
     assert.equal(seen[2]?.['traceparent'], traceparent('d'))
   })
 }
+
+test('a method that is not known is _OTHER, its span an HTTP; fetch sends patch as it is written', async () => {
+  const methods = async () => {
+    spans.clear()
+    await (await fetch(url, { method: 'patch' })).text()
+    const [response] = await once(httpRequest(url, { method: 'propfind' }).end(), 'response')
+    for await (const _ of response);
+    return spans
+      .all()
+      .map(({ name, attributes }) => [
+        name,
+        attributes['http.request.method'],
+        attributes['http.request.method_original'],
+      ])
+  }
+  patchHttpClients()
+  assert.deepEqual(await methods(), [
+    ['HTTP', '_OTHER', 'patch'],
+    ['HTTP', '_OTHER', 'PROPFIND'],
+  ])
+  patchHttpClients({ rules: [{ route: '/' }] }, ['patch', 'PROPFIND'])
+  assert.deepEqual(await methods(), [
+    ['patch /', 'patch', undefined],
+    ['PROPFIND /', 'PROPFIND', undefined],
+  ])
+})
 
 test('a context in another format than W3C stays alone, too', async () => {
   patchHttpClients()

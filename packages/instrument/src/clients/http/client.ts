@@ -14,8 +14,10 @@ import { withSpan } from '../../layered-context.ts'
 import { scopeName, scopeVersion } from '../../tracing.ts'
 import { guarded } from '../../warn.ts'
 import { requestCreated, tellOfRequests } from './created.ts'
+import type { SpanMethod } from './methods.ts'
+import { spanMethods } from './methods.ts'
 import type { RequestOptions, RuleOf } from './rules.ts'
-import { requestRules } from './rules.ts'
+import { nameOf, requestRules } from './rules.ts'
 
 /*
  * Node tells of requests that are made on these channels (node:diagnostics_channel):
@@ -44,21 +46,33 @@ interface OutgoingRequest {
   addHeader(name: string, value: string): void
 }
 
+/** The options, prepared, and the spans of requests that are not answered yet. */
+interface Client {
+  readonly ruleOf: RuleOf
+  readonly methodOf: (method: string) => SpanMethod
+  readonly spans: WeakMap<object, Span>
+}
+
 let unpatch: (() => void) | undefined
 
 /**
  * Gives every HTTP request that this process makes, by `fetch` or `http.request`, a span (kind CLIENT, HTTP
  * conventions 1.44) that lasts until the head of the answer, and the context of it in its headers. A context that the
  * application has put there stays. Patching again replaces the options.
+ *
+ * @param knownMethods instead of those that the conventions list.
  */
-export function patchHttpClients(options: Pick<RequestOptions, 'rules'> = {}): void {
+export function patchHttpClients(
+  options: Pick<RequestOptions, 'rules'> = {},
+  knownMethods?: readonly string[],
+): void {
   unpatch?.()
   tellOfRequests()
-  const ruleOf = requestRules(options.rules)
   const spans = new WeakMap<object, Span>()
+  const client: Client = { ruleOf: requestRules(options.rules), methodOf: spanMethods(knownMethods), spans }
   const listeners = [
     on<{ request: UndiciRequest }>('undici:request:create', ({ request }) =>
-      start(spans, request, ofUndici(request), ruleOf),
+      start(client, request, ofUndici(request)),
     ),
     on<{ request: object; response: { statusCode: number } }>(
       'undici:request:headers',
@@ -67,9 +81,7 @@ export function patchHttpClients(options: Pick<RequestOptions, 'rules'> = {}): v
     on<{ request: object; error: unknown }>('undici:request:error', ({ request, error }) =>
       fail(spans, request, error),
     ),
-    on<{ request: ClientRequest }>(requestCreated, ({ request }) =>
-      start(spans, request, ofNode(request), ruleOf),
-    ),
+    on<{ request: ClientRequest }>(requestCreated, ({ request }) => start(client, request, ofNode(request))),
     on<{ request: object; response: IncomingMessage }>(
       'http.client.response.finish',
       ({ request, response }) => end(spans, request, response.statusCode ?? 0),
@@ -114,17 +126,18 @@ function ofNode(request: ClientRequest): OutgoingRequest {
   }
 }
 
-function start(spans: WeakMap<object, Span>, key: object, request: OutgoingRequest, ruleOf: RuleOf): void {
+function start({ ruleOf, methodOf, spans }: Client, key: object, request: OutgoingRequest): void {
   if (spans.has(key)) return
-  const { method, url } = request
+  const { url } = request
   const parent = contexts.active()
-  const rule = ruleOf(method, url.pathname)
+  const rule = ruleOf(request.method, url.pathname)
   let context = parent
   if (!rule?.skip) {
-    const name = rule?.name ?? (rule?.route === undefined ? method : `${method} ${rule.route}`)
+    const method = methodOf(request.method)
+    const attributes = attributesOf(method, url, rule?.route)
     const span = trace
       .getTracer(scopeName, scopeVersion)
-      .startSpan(name, { kind: SpanKind.CLIENT, attributes: attributesOf(method, url, rule?.route) }, parent)
+      .startSpan(nameOf(method.name, rule), { kind: SpanKind.CLIENT, attributes }, parent)
     // One that no exporter shall tell of, such as its own.
     if (!isSpanContextValid(span.spanContext())) return
     spans.set(key, span)
@@ -136,10 +149,10 @@ function start(spans: WeakMap<object, Span>, key: object, request: OutgoingReque
   propagation.inject(context, request, { set: (_, name, value) => request.addHeader(name, value) })
 }
 
-function attributesOf(method: string, url: URL, route: string | undefined): Attributes {
+function attributesOf(method: SpanMethod, url: URL, route: string | undefined): Attributes {
   const isDefaultPort = url.port === ''
   return {
-    'http.request.method': method,
+    ...method.attributes,
     // Without user, password and query, which may be secret.
     'url.full': `${url.origin}${url.pathname}`,
     'server.address': url.hostname,

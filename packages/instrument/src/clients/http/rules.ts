@@ -23,6 +23,12 @@ export interface RequestOptions {
   readonly traceResponse?: boolean
 }
 
+/** What a request's span is called: what its rule says, else its method as a span says it, and the rule's route. */
+export function nameOf(method: string, rule: RequestRule | undefined): string {
+  if (rule?.name !== undefined) return rule.name
+  return rule?.route === undefined ? method : `${method} ${rule.route}`
+}
+
 /** Prepares rules for asking them once a request. */
 export function requestRules(rules: readonly RequestRule[] = []): RuleOf {
   const tests = rules.map(rule => ({

@@ -20,9 +20,10 @@ async function serve(
   listener: RequestListener,
   path = '/',
   init?: RequestInit,
+  knownMethods?: readonly string[],
 ): Promise<Response> {
   const server = createServer(listener)
-  patchHttpServers(options)
+  patchHttpServers(options, knownMethods)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   try {
@@ -92,6 +93,35 @@ test('rules name, route and skip; patching again replaces them; the answer may t
   assert.equal(answer.headers.get('traceresponse'), `00-${traceId}-${spanId}-01`)
   assert.equal(answer.headers.get('a'), 'b')
   assert.equal(spans.one('GET /reports/{id}').attributes['http.route'], '/reports/{id}')
+})
+
+test('a method that is not known is _OTHER, its span an HTTP; a list of known ones stands for the whole', async () => {
+  const answered: RequestListener = (_, response) => void response.end()
+  const options = { rules: [{ method: 'PROPFIND', route: '/{path}' }] }
+  const said = async (known?: readonly string[]) => {
+    spans.clear()
+    for (const [before, method] of ['QUERY', 'PROPFIND', 'POST'].entries()) {
+      await serve(options, answered, '/', { method }, known)
+      await until('its span', () => spans.all().length > before)
+    }
+    return spans
+      .all()
+      .map(({ name, attributes }) => [
+        name,
+        attributes['http.request.method'],
+        attributes['http.request.method_original'],
+      ])
+  }
+  assert.deepEqual(await said(), [
+    ['QUERY', 'QUERY', undefined],
+    ['HTTP /{path}', '_OTHER', 'PROPFIND'],
+    ['POST', 'POST', undefined],
+  ])
+  assert.deepEqual(await said(['PROPFIND', 'post']), [
+    ['HTTP', '_OTHER', 'QUERY'],
+    ['PROPFIND /{path}', 'PROPFIND', undefined],
+    ['HTTP', '_OTHER', 'POST'],
+  ])
 })
 
 test('a server error marks the span, and a client that goes away ends it', async () => {

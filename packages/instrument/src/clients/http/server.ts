@@ -7,8 +7,10 @@ import { context as contexts, propagation, SpanKind, SpanStatusCode, trace } fro
 import { emptyContext, withSpan } from '../../layered-context.ts'
 import { scopeName, scopeVersion } from '../../tracing.ts'
 import { guarded } from '../../warn.ts'
+import type { SpanMethod } from './methods.ts'
+import { spanMethods } from './methods.ts'
 import type { RequestOptions, RequestRule, RuleOf } from './rules.ts'
-import { requestRules } from './rules.ts'
+import { nameOf, requestRules } from './rules.ts'
 
 type Emit = (this: EventEmitter, event: string | symbol, ...args: unknown[]) => boolean
 
@@ -19,19 +21,22 @@ const original = Symbol.for('waybill.instrument.original')
  * Gives every request that a server of this process receives a span (kind SERVER, HTTP conventions 1.44) that is
  * active while it is handled. Works on the prototypes, so servers and frameworks may be loaded before or after.
  * Patching again replaces the options.
+ *
+ * @param knownMethods instead of those that the conventions list.
  */
-export function patchHttpServers(options: RequestOptions = {}): void {
-  const ruleOf = requestRules(options.rules)
-  const traceResponse = options.traceResponse ?? false
+export function patchHttpServers(options: RequestOptions = {}, knownMethods?: readonly string[]): void {
+  const server: Server = {
+    ruleOf: requestRules(options.rules),
+    methodOf: spanMethods(knownMethods),
+    traceResponse: options.traceResponse ?? false,
+  }
   for (const prototype of [http.Server.prototype, https.Server.prototype] as { emit: Emit }[]) {
     const patched = prototype.emit as Emit & { [original]?: Emit }
     const emit = patched[original] ?? patched
     const tracedEmit: Emit = function (event, ...args) {
       if (event !== 'request') return emit.call(this, event, ...args)
       const [request, response] = args as [IncomingMessage, ServerResponse]
-      const context = guarded('A request could not be traced', () =>
-        startRequest(request, response, ruleOf, traceResponse),
-      )
+      const context = guarded('A request could not be traced', () => startRequest(request, response, server))
       return context === undefined
         ? emit.call(this, event, ...args)
         : contexts.with(context, () => emit.call(this, event, ...args))
@@ -40,21 +45,28 @@ export function patchHttpServers(options: RequestOptions = {}): void {
   }
 }
 
+/** The options, prepared. */
+interface Server {
+  readonly ruleOf: RuleOf
+  readonly methodOf: (method: string) => SpanMethod
+  readonly traceResponse: boolean
+}
+
 function startRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  ruleOf: RuleOf,
-  traceResponse: boolean,
+  { ruleOf, methodOf, traceResponse }: Server,
 ): Context {
-  const method = request.method ?? 'GET'
+  const given = request.method ?? 'GET'
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-  const rule = ruleOf(method, path)
+  const rule = ruleOf(given, path)
   const parent = propagation.extract(emptyContext, request.headers)
   if (rule?.skip) return parent
+  const method = methodOf(given)
   const span = trace
     .getTracer(scopeName, scopeVersion)
     .startSpan(
-      nameOf(method, rule),
+      nameOf(method.name, rule),
       { kind: SpanKind.SERVER, attributes: requestAttributes(request, method, path, rule) },
       parent,
     )
@@ -66,20 +78,15 @@ function startRequest(
   return withSpan(parent, span)
 }
 
-function nameOf(method: string, rule: RequestRule | undefined): string {
-  if (rule?.name !== undefined) return rule.name
-  return rule?.route === undefined ? method : `${method} ${rule.route}`
-}
-
 function requestAttributes(
   request: IncomingMessage,
-  method: string,
+  method: SpanMethod,
   path: string,
   rule: RequestRule | undefined,
 ): Attributes {
   const encrypted = 'encrypted' in request.socket
   const attributes: Attributes = {
-    'http.request.method': method,
+    ...method.attributes,
     'url.scheme': encrypted ? 'https' : 'http',
     'url.path': path,
     'network.protocol.version': request.httpVersion,
