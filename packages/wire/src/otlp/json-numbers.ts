@@ -22,18 +22,49 @@ export function parseDouble(value: unknown): number | undefined {
   return /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(value) ? Number(value) : undefined
 }
 
-/** A place where an integer of so many digits stands that a double may not hold it. */
-const longInteger = /[[:,\s]-?\d{16,}/
+/**
+ * An integer of so many digits that a double may not hold it, where a value may stand: behind what comes before a
+ * value, and not before a colon. It may stand in the middle of a text, too.
+ */
+const longIntegers = /(?<=^|[[:,\s])-?[1-9]\d{15,}(?=\s*(?:[,\]}]|$))/g
+const backslash = 0x5c
 
 /**
- * JSON.parse, but integers which a double would round stay as texts: some exporters write times in
- * nanoseconds as numbers, and those need 61 bits.
+ * JSON.parse, but integers which a double would round become texts: some exporters write times in nanoseconds as
+ * numbers, and those need 61 bits. RATIONALE.md says why no reviver does it.
+ *
+ * @throws SyntaxError as JSON.parse does.
  */
 export function parseExactJson(text: string): unknown {
-  return longInteger.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text)
+  const quoted = quoteLongIntegers(text)
+  try {
+    return JSON.parse(quoted)
+  } catch (error) {
+    if (quoted === text) throw error
+    // The message has a place and a piece of what was parsed, which should be of what was sent.
+    return JSON.parse(text)
+  }
 }
 
-function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== 'number' || Number.isSafeInteger(value) || context?.source === undefined) return value
-  return /^-?\d+$/.test(context.source) ? context.source : value
+/** Puts quotes around the integers that a double would round. */
+function quoteLongIntegers(text: string): string {
+  const parts: string[] = []
+  let copied = 0
+  let inText = false
+  let quote = text.indexOf('"')
+  for (const { 0: digits, index } of text.matchAll(longIntegers)) {
+    for (; quote >= 0 && quote < index; quote = text.indexOf('"', quote + 1))
+      if (!inText || !isEscaped(text, quote)) inText = !inText
+    if (inText || Number.isSafeInteger(Number(digits))) continue
+    parts.push(text.slice(copied, index), `"${digits}"`)
+    copied = index + digits.length
+  }
+  return copied === 0 ? text : parts.join('') + text.slice(copied)
+}
+
+/** Whether backslashes that do not escape each other stand before the place. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at
+  while (text.charCodeAt(before - 1) === backslash) before--
+  return (at - before) % 2 === 1
 }

@@ -39,13 +39,7 @@ export function parseTracesJson(body: Uint8Array): unknown {
   try {
     return parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch (cause) {
-    // What is neither wrong JSON nor wrong UTF-8 ran out of stack.
-    const what =
-      cause instanceof SyntaxError
-        ? cause.message
-        : cause instanceof RangeError
-          ? 'the JSON nests too deep'
-          : 'the body is not UTF-8'
+    const what = cause instanceof SyntaxError ? cause.message : 'the body is not UTF-8'
     throw new WaybillError('BAD_JSON', what, { cause })
   }
 }
