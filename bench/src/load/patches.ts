@@ -1,17 +1,24 @@
+import { seededRandom } from '../random.ts'
+
 /**
  * Where the bytes of one OTLP request change from round to round: ids, times, Kafka offsets, orders. Encoding
  * millions of spans would cost more than the server's own work on them; overwriting a few bytes does not.
  *
+ * All of an id changes, and times by more than the round's minute: rounds that share most bytes of their ids lie
+ * side by side in a store that sorts, and would be compressed as no real traffic is.
+ *
  * Field numbers: trace/v1/trace.proto and common/v1/common.proto of opentelemetry-proto.
  */
 export interface Patches {
-  /** Starts of trace and span ids; the first four bytes are changed. */
-  readonly ids: readonly number[]
-  /** Starts of fixed64 times. */
-  readonly times: readonly number[]
+  /** Starts of trace ids, sixteen bytes each. */
+  readonly traceIds: readonly number[]
+  /** Starts of span ids, eight bytes each. */
+  readonly spanIds: readonly number[]
+  /** Starts of fixed64 times, each with the start of the id of its trace. */
+  readonly times: readonly (readonly [at: number, traceId: number])[]
   /** Starts of the five-byte varints that hold Kafka offsets. */
   readonly offsets: readonly number[]
-  /** Starts of the hex texts that name an order; the first four digits are changed. */
+  /** Starts of the hex texts that name an order, twelve digits each. */
   readonly orders: readonly number[]
 }
 
@@ -26,30 +33,39 @@ interface Field {
 
 /** Walks a request made by this bench and notes the places to overwrite. */
 export function findPatches(body: Buffer): Patches {
-  const ids: number[] = []
-  const times: number[] = []
+  const traceIds: number[] = []
+  const spanIds: number[] = []
+  const times: [at: number, traceId: number][] = []
   const offsets: number[] = []
   const orders: number[] = []
   for (const resourceSpans of fields(body, 0, body.length, 1))
     for (const scopeSpans of fields(body, resourceSpans.start, resourceSpans.end, 2))
       for (const span of fields(body, scopeSpans.start, scopeSpans.end, 2)) visitSpan(span)
-  return { ids, times, offsets, orders }
+  return { traceIds, spanIds, times, offsets, orders }
 
   function visitSpan(span: Field): void {
-    for (const field of fields(body, span.start, span.end)) {
-      if (field.number === 1 || field.number === 2 || field.number === 4) {
-        if (field.end > field.start) ids.push(field.start)
-      } else if (field.number === 7 || field.number === 8) times.push(field.start)
+    const own = fields(body, span.start, span.end)
+    const traceId = own.find(field => field.number === 1)?.start ?? 0
+    for (const field of own) {
+      if (field.number === 1) traceIds.push(field.start)
+      else if (field.number === 2 || field.number === 4) visitSpanId(field)
+      else if (field.number === 7 || field.number === 8) times.push([field.start, traceId])
       else if (field.number === 9) visitAttribute(field)
       else if (field.number === 11)
-        for (const time of fields(body, field.start, field.end, 1)) times.push(time.start)
+        for (const time of fields(body, field.start, field.end, 1)) times.push([time.start, traceId])
       else if (field.number === 13) visitLink(field)
     }
   }
 
+  /** A root's parent is there and empty. */
+  function visitSpanId(field: Field): void {
+    if (field.end > field.start) spanIds.push(field.start)
+  }
+
   function visitLink(link: Field): void {
     for (const field of fields(body, link.start, link.end)) {
-      if (field.number === 1 || field.number === 2) ids.push(field.start)
+      if (field.number === 1) traceIds.push(field.start)
+      else if (field.number === 2) visitSpanId(field)
       else if (field.number === 4) visitAttribute(field)
     }
   }
@@ -66,11 +82,19 @@ export function findPatches(body: Buffer): Patches {
   }
 }
 
+/** What ids and orders of a round are combined with by exclusive or; nothing changes in round 0. */
+function keyOf(round: number): { readonly id: readonly number[]; readonly order: readonly number[] } {
+  const { below } = seededRandom(round)
+  const words = (count: number, limit: number): readonly number[] =>
+    Array.from({ length: count }, () => (round === 0 ? 0 : below(limit)))
+  return { id: words(4, 2 ** 32), order: words(3, 2 ** 16) }
+}
+
 /**
  * Overwrites a copy of the request for one round: ids and orders differ, times move, offsets go on.
  *
- * @param round 0 leaves the ids as they were made; up to 65,535.
- * @param shiftNano nanoseconds to add to every time.
+ * @param round 0 leaves ids and times as they were made; up to 65,535.
+ * @param shiftNano nanoseconds to add to every time; in later rounds each trace begins up to a millisecond after that.
  * @param shiftOffset to add to every Kafka offset.
  */
 export function patchRound(
@@ -81,22 +105,38 @@ export function patchRound(
   shiftOffset: number,
 ): Buffer {
   const copy = Buffer.from(body)
-  for (const at of patches.ids) copy.writeUInt32LE((copy.readUInt32LE(at) ^ round) >>> 0, at)
-  for (const at of patches.times) copy.writeBigUInt64LE(copy.readBigUInt64LE(at) + shiftNano, at)
+  const key = keyOf(round)
+  for (const at of patches.traceIds) patchId(copy, at, key.id)
+  for (const at of patches.spanIds) patchId(copy, at, key.id.slice(0, 2))
+  for (const [at, traceId] of patches.times) {
+    const laterNano = round === 0 ? 0 : copy.readUInt32LE(traceId) % 1_000_000
+    copy.writeBigUInt64LE(copy.readBigUInt64LE(at) + shiftNano + BigInt(laterNano), at)
+  }
   for (const at of patches.offsets) writeVarint5(copy, at, readVarint5(copy, at) + shiftOffset)
-  if (round !== 0)
-    for (const at of patches.orders) {
-      const digits = Number.parseInt(copy.toString('latin1', at, at + 4), 16) ^ round
-      copy.write(digits.toString(16).padStart(4, '0'), at, 'latin1')
-    }
+  for (const at of patches.orders) patchDigits(copy, at, key.order)
   return copy
 }
 
 /** The id that a trace of round 0 has in another round, in hex. */
 export function traceIdIn(round: number, traceId: string): string {
   const bytes = Buffer.from(traceId, 'hex')
-  bytes.writeUInt32LE((bytes.readUInt32LE(0) ^ round) >>> 0, 0)
+  patchId(bytes, 0, keyOf(round).id)
   return bytes.toString('hex')
+}
+
+function patchId(bytes: Buffer, at: number, key: readonly number[]): void {
+  let place = at
+  for (const word of key) place = bytes.writeUInt32LE((bytes.readUInt32LE(place) ^ word) >>> 0, place)
+}
+
+/** Four hex digits for each word of the key. */
+function patchDigits(bytes: Buffer, at: number, key: readonly number[]): void {
+  let place = at
+  for (const word of key) {
+    const digits = Number.parseInt(bytes.toString('latin1', place, place + 4), 16) ^ word
+    bytes.write(digits.toString(16).padStart(4, '0'), place, 'latin1')
+    place += 4
+  }
 }
 
 function readVarint5(bytes: Buffer, at: number): number {
