@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -42,6 +42,40 @@ test('a folder is copied and set up once for each version of it', async () => {
   assert.match(await readFile(join(folder, 'main.go'), 'utf8'), /^package main$/m)
   const other = await setUp(shell('echo changed'), line => lines.push(line))
   assert.notEqual(other, folder)
+})
+
+test('what another clone has set up stays for a day after it was last asked for', async () => {
+  const [ours, theirs] = [shell('echo ours'), shell('echo theirs')].map(item => ({ ...item, name: 'shared' }))
+  assert.ok(ours !== undefined && theirs !== undefined)
+  const print = (line: string) => lines.push(line)
+  const first = await setUp(ours, print)
+  const marker = join(first, '.complete')
+  const almostADay = new Date(Date.now() - 24 * 60 * 60_000 + 60_000)
+  await utimes(marker, almostADay, almostADay)
+  await setUp(theirs, print)
+  assert.ok((await setUp({ ...ours }, print)) === first && !lines.at(-1)?.includes('echo ours'))
+  assert.ok((await stat(marker)).mtimeMs > almostADay.getTime(), 'it was asked for')
+  const moreThanADay = new Date(Date.now() - 24 * 60 * 60_000 - 1)
+  await utimes(marker, moreThanADay, moreThanADay)
+  await setUp({ ...theirs, setUp: [['sh', '-c', 'echo later']] }, print)
+  await assert.rejects(stat(first), { code: 'ENOENT' })
+})
+
+test('where Node lies does not matter: two clones have one copy', async () => {
+  const byNode = (path: string): Workshop => ({
+    ...workshop([path, '--version']),
+    name: 'by-node',
+  })
+  const own = await setUp(byNode(process.execPath), line => lines.push(line))
+  const { execPath } = process
+  const moved = join(cache, 'node')
+  await symlink(execPath, moved)
+  process.execPath = moved
+  try {
+    assert.equal(await setUp(byNode(moved), line => lines.push(line)), own)
+  } finally {
+    process.execPath = execPath
+  }
 })
 
 test('a missing tool, and a registry that does not answer, are reasons to skip', async () => {

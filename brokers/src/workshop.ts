@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cacheFolder, withLock } from './cache.ts'
 import { ProgramMissing, runProgram } from './run-program.ts'
@@ -22,6 +22,7 @@ export interface Workshop {
 export class Unavailable extends Error {}
 
 const setUpMs = 900_000
+const unusedMs = 24 * 60 * 60_000
 /** What package managers print when the registry, not the request, is at fault. */
 const noRegistry =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|name resolution|no such host|connection refused|connection reset|i\/o timeout|TLS handshake timeout|Unknown host|Network is unreachable|\b50[0234]\b (?:Bad Gateway|Service Unavailable|Gateway Timeout|Internal Server Error)/i
@@ -49,10 +50,12 @@ async function install(workshop: Workshop, onProgress: (line: string) => void): 
   const folder = join(shelf, name)
   const complete = join(folder, '.complete')
   return withLock(join(shelf, `${workshop.name}.lock`), async () => {
-    if (await exists(complete)) return folder
-    for (const old of await readdir(shelf)) {
-      if (old.startsWith(prefix)) await rm(join(shelf, old), { recursive: true, force: true })
+    if ((await changedMs(complete)) !== undefined) {
+      await utimes(complete, new Date(), new Date())
+      return folder
     }
+    await rm(folder, { recursive: true, force: true })
+    for (const old of await readdir(shelf)) if (old.startsWith(prefix)) await removeUnused(join(shelf, old))
     await checkTools(workshop)
     const startedMs = performance.now()
     onProgress(`setting up ${workshop.name}: ${workshop.setUp.map(command => command.join(' ')).join(', ')}`)
@@ -63,6 +66,12 @@ async function install(workshop: Workshop, onProgress: (line: string) => void): 
     onProgress(`${workshop.name} is set up, ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
     return folder
   })
+}
+
+/** What another clone has set up may be in use there: it goes when nobody has asked for it for a day. */
+async function removeUnused(folder: string): Promise<void> {
+  const usedMs = (await changedMs(join(folder, '.complete'))) ?? (await changedMs(folder)) ?? 0
+  if (Date.now() - usedMs > unusedMs) await rm(folder, { recursive: true, force: true })
 }
 
 async function checkTools({ fits, source }: Workshop): Promise<void> {
@@ -82,8 +91,12 @@ async function runStep([command = '', ...args]: readonly string[], folder: strin
   }
 }
 
+/** Every clone comes to the same hash: the Node that runs this lies at another place in each. */
 async function contentHash(folder: string, workshop: Workshop): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(workshop.setUp))
+  const commands = workshop.setUp.map(command =>
+    command.map(word => (word === process.execPath ? 'node' : word)),
+  )
+  const hash = createHash('sha256').update(JSON.stringify(commands))
   for (const entry of (await readdir(folder, { recursive: true })).sort()) {
     const path = join(folder, entry)
     if ((await stat(path)).isFile()) hash.update(`\n${entry}\n`).update(await readFile(path))
@@ -91,9 +104,10 @@ async function contentHash(folder: string, workshop: Workshop): Promise<string> 
   return hash.digest('hex').slice(0, 16)
 }
 
-async function exists(path: string): Promise<boolean> {
+/** When a file was last changed, in milliseconds since 1970; undefined where there is none. */
+async function changedMs(path: string): Promise<number | undefined> {
   return stat(path).then(
-    () => true,
-    () => false,
+    found => found.mtimeMs,
+    () => undefined,
   )
 }
