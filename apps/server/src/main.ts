@@ -5,6 +5,7 @@ import { every } from '@waybill/query-language'
 import type { FastifyInstance } from 'fastify'
 import type { SpanCounter } from './accept/accept.ts'
 import { createAccept } from './accept/accept.ts'
+import { ExaminingThread } from './accept/examining-thread.ts'
 import { loadsAtOnce } from './config/loads.ts'
 import type { Config } from './config.ts'
 import { startHealth } from './health.ts'
@@ -117,7 +118,9 @@ export async function startWaybill(config: Config, log: Logger, version: string)
     stages.defer(sampling.close)
     const beside = [...sampling.listening]
     const { maxSpanBytes } = config.receive
-    const acceptWith = (counter: SpanCounter) => createAccept({ spool, counter, maxSpanBytes })
+    const thread = new ExaminingThread()
+    stages.defer(() => thread.close())
+    const acceptWith = (counter: SpanCounter) => createAccept({ spool, counter, maxSpanBytes, thread })
     const receivers: Listening[] = []
     const startReceiver = (receiver: Listening): void => {
       stages.defer(receiver.close)

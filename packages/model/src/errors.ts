@@ -38,6 +38,11 @@ export const errorTable = {
     advice: 'Send fewer spans a request, or raise receive.maxBodyBytes or spool.maxBytes.',
   },
   UNSUPPORTED_TYPE: { status: 415, retry: false, advice: 'Set Content-Type to one the endpoint takes.' },
+  BUSY: {
+    status: 429,
+    retry: true,
+    advice: 'Slow down, or send smaller requests: large ones wait to be read. Retry after the time given.',
+  },
   SPOOL_FULL: {
     status: 429,
     retry: true,

@@ -1,6 +1,9 @@
 import { WaybillError } from '@waybill/model'
-import { walkTraces } from '@waybill/wire/otlp'
-import { countSpans, keepSpans } from '../spool/span-cut.ts'
+import type { Arrival } from './examine.ts'
+import { examine } from './examine.ts'
+import type { ExaminingThread } from './examining-thread.ts'
+import { isLarge } from './examining-thread.ts'
+import type { SpanFormat } from './formats.ts'
 
 /** What became of the spans of a request that was taken, as a whole or in part. */
 export interface Accepted {
@@ -10,8 +13,13 @@ export interface Accepted {
   readonly reason: string
 }
 
-/** Takes the bytes of an OTLP ExportTraceServiceRequest, which must not change until it has answered. */
-export type Accept = (body: Uint8Array) => Promise<Accepted>
+/**
+ * Takes a body, which must not change until it has answered.
+ *
+ * @param format what the body is in: the bytes of an OTLP ExportTraceServiceRequest unless said.
+ * @param arrivedMicros the time of spans that tell none, microseconds since 1970: now unless said.
+ */
+export type Accept = (body: Uint8Array, format?: SpanFormat, arrivedMicros?: number) => Promise<Accepted>
 
 /** Every span that arrives is counted once, by one of these. */
 export interface SpanCounter {
@@ -25,36 +33,41 @@ export interface AcceptOptions {
   readonly counter: SpanCounter
   /** Larger spans are left out of their request. */
   readonly maxSpanBytes: number
+  /** Examines large bodies; without it they are examined here. */
+  readonly thread?: ExaminingThread
 }
 
 /**
- * Makes the one door through which spans come in, whatever transport and format brought them: checks the
- * bytes, leaves out spans that are too large, counts, and appends to the spool.
+ * Makes the one door through which spans come in, whatever transport and format brought them: makes OTLP bytes of
+ * them, checks these, leaves out spans that are too large, counts, and appends to the spool.
  *
- * @returns a function that resolves when the spans are kept, and throws WaybillError BAD_PROTOBUF with the
- *   offset of the first wrong byte, or what the spool says: SPOOL_FULL, SPOOL_UNWRITABLE, SHUTTING_DOWN.
+ * @returns a function that resolves when the spans are kept, and throws WaybillError BAD_PROTOBUF, BAD_JSON or
+ *   BAD_THRIFT that names what was wrong where, BUSY, or what the spool says: SPOOL_FULL, SPOOL_UNWRITABLE,
+ *   SHUTTING_DOWN.
  */
-export function createAccept({ spool, counter, maxSpanBytes }: AcceptOptions): Accept {
-  return async body => {
-    const spans = check(body, counter)
-    // A span cannot be larger than the request that it stands in, so most requests are not looked at again.
-    const kept =
-      body.length > maxSpanBytes
-        ? keepSpans(body, (_, spanBytes) => spanBytes <= maxSpanBytes)
-        : { bytes: body, spans }
-    const rejectedSpans = spans - kept.spans
+export function createAccept({ spool, counter, maxSpanBytes, thread }: AcceptOptions): Accept {
+  return async (body, format = 'otlp_proto', arrivedMicros = Date.now() * 1000) => {
+    const arrival: Arrival = { body, format, arrivedMicros, maxSpanBytes }
+    const examined =
+      thread !== undefined && isLarge(arrival) ? await thread.examine(arrival) : examine(arrival)
+    const { rejectedSpans } = examined
+    if (!examined.isSound) {
+      if (rejectedSpans > 0) counter.rejected(rejectedSpans, reasonOf(examined.error))
+      throw examined.error
+    }
     if (rejectedSpans > 0) counter.rejected(rejectedSpans, 'span_too_large')
-    if (kept.spans > 0) {
+    const { bytes, spans } = examined
+    if (spans > 0) {
       try {
-        await spool.append(rejectedSpans > 0 ? kept.bytes : body, kept.spans)
+        await spool.append(bytes, spans)
       } catch (error) {
-        counter.rejected(kept.spans, reasonOf(error))
+        counter.rejected(spans, reasonOf(error))
         throw error
       }
-      counter.accepted(kept.spans)
+      counter.accepted(spans)
     }
     return {
-      acceptedSpans: kept.spans,
+      acceptedSpans: spans,
       rejectedSpans,
       reason: rejectedSpans > 0 ? tooLarge(maxSpanBytes) : '',
     }
@@ -64,15 +77,6 @@ export function createAccept({ spool, counter, maxSpanBytes }: AcceptOptions): A
 /** The name under which an error is counted. */
 export function reasonOf(error: unknown): string {
   return error instanceof WaybillError ? error.code.toLowerCase() : 'internal'
-}
-
-function check(body: Uint8Array, counter: SpanCounter): number {
-  try {
-    return walkTraces(body).spans
-  } catch (error) {
-    counter.rejected(countSpans(body), reasonOf(error))
-    throw error
-  }
 }
 
 function tooLarge(maxSpanBytes: number): string {

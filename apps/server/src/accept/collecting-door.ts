@@ -9,6 +9,7 @@ import type { Spool } from '../spool/spool.ts'
 import { openSpool } from '../spool/spool.ts'
 import type { Accept } from './accept.ts'
 import { createAccept } from './accept.ts'
+import { ExaminingThread } from './examining-thread.ts'
 
 /*
  * For the tests of receivers: all that lies behind one, real but for the store, which remembers names.
@@ -18,6 +19,8 @@ export interface CollectingDoor {
   readonly counter: ReceiverCounter
   readonly store: CollectingStore
   readonly spool: Spool
+  /** Examines large bodies. */
+  readonly thread: ExaminingThread
   /** Names of the spans stored so far, after waiting for all that was acknowledged. */
   names(): Promise<readonly string[]>
   /** The counters of the receiver that are not zero, such as `requests accepted: 1`. */
@@ -60,17 +63,20 @@ export async function openCollectingDoor(options: DoorOptions = {}): Promise<Col
     load: store.load,
   })
   if (freeBytes !== undefined) await spool.append(filling, 1)
+  const thread = new ExaminingThread()
   return {
-    accept: createAccept({ spool, counter, maxSpanBytes }),
+    accept: createAccept({ spool, counter, maxSpanBytes, thread }),
     counter,
     store,
     spool,
+    thread,
     names: async () => {
       await spool.settled(10_000)
       return store.names
     },
     counts: () => readCounts(metrics),
     close: async () => {
+      await thread.close()
       await spool.close()
       rmSync(dir, { recursive: true, force: true })
     },

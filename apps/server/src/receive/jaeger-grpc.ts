@@ -1,4 +1,3 @@
-import { jaegerPostSpansToOtlp } from '@waybill/wire/jaeger'
 import type { GrpcService } from '../grpc/server.ts'
 import { listenGrpc } from '../grpc/server.ts'
 import type { BytesCall, BytesCallback } from './grpc-calls.ts'
@@ -25,7 +24,7 @@ export const startJaegerGrpc: StartReceiver<JaegerGrpcOptions> = options => {
   const server = receivingGrpcServer(options)
   const take = async (message: Buffer): Promise<void> => {
     counter.bytes(message.length)
-    const { rejectedSpans } = await accept(jaegerPostSpansToOtlp(message))
+    const { rejectedSpans } = await accept(message, 'jaeger_post_spans')
     counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
   }
   server.addService(

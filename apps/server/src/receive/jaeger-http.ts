@@ -1,5 +1,4 @@
 import { WaybillError } from '@waybill/model'
-import { jaegerThriftToOtlp } from '@waybill/wire/jaeger'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { listen } from '../listen.ts'
 import { ClientGone, withBody } from './body.ts'
@@ -44,7 +43,7 @@ export const startJaegerHttp: StartReceiver = async options => {
       // The answer has no place to say how many were left out; the counters have it.
       const { rejectedSpans } = await withBody(request.raw, maxBodyBytes, async body => {
         counter.bytes(body.length)
-        return accept(jaegerThriftToOtlp(body))
+        return accept(body, 'jaeger_thrift')
       })
       counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
       return reply.code(202).send()

@@ -1,13 +1,6 @@
 import { WaybillError } from '@waybill/model'
 import type { ExportResponse } from '@waybill/wire/otlp'
-import {
-  encodeExportResponse,
-  encodeStatus,
-  encodeTracesJson,
-  exportResponseJson,
-  parseTracesJson,
-  statusJson,
-} from '@waybill/wire/otlp'
+import { encodeExportResponse, encodeStatus, exportResponseJson, statusJson } from '@waybill/wire/otlp'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ClientGone, withBody } from './body.ts'
 import { allowOrigin, answerPreflight, originCheck } from './cors.ts'
@@ -70,7 +63,7 @@ export function otlpRoutes(app: FastifyInstance, options: OtlpRoutesOptions): Re
       const encoding = requireEncoding(request)
       const { rejectedSpans, reason } = await withBody(request.raw, maxBodyBytes, async body => {
         counter.bytes(body.length)
-        return accept(encoding === 'json' ? encodeTracesJson(parseTracesJson(body)) : body)
+        return accept(body, encoding === 'json' ? 'otlp_json' : 'otlp_proto')
       })
       counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
       return answer(reply, encoding, { rejectedSpans, errorMessage: reason })

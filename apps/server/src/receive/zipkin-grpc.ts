@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
 import { ServerCredentials } from '@grpc/grpc-js'
-import { zipkinProtobufToOtlp } from '@waybill/wire/zipkin'
 import { shutDownGrpc } from '../grpc/server.ts'
 import type { BytesCall, BytesCallback } from './grpc-calls.ts'
 import { bytesMethod, grpcFailure, receivingGrpcServer } from './grpc-calls.ts'
@@ -22,7 +21,7 @@ export function zipkinGrpc(
   const server = receivingGrpcServer(options)
   const take = async (message: Buffer): Promise<void> => {
     counter.bytes(message.length)
-    const { rejectedSpans } = await accept(zipkinProtobufToOtlp(message, Date.now() * 1000))
+    const { rejectedSpans } = await accept(message, 'zipkin_proto')
     counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
   }
   server.addService(

@@ -1,11 +1,6 @@
 import { WaybillError } from '@waybill/model'
-import {
-  zipkinJsonToOtlp,
-  zipkinProtobufToOtlp,
-  zipkinThriftToOtlp,
-  zipkinV1JsonToOtlp,
-} from '@waybill/wire/zipkin'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { SpanFormat } from '../accept/formats.ts'
 import { ClientGone, withBody } from './body.ts'
 import { allowOrigin, answerPreflight, originCheck } from './cors.ts'
 import type { ReceiverOptions } from './receiver.ts'
@@ -16,9 +11,6 @@ export interface ZipkinHttpOptions
   /** Origins whose pages may send; see {@link originCheck}. */
   readonly corsOrigins: readonly string[]
 }
-
-/** Turns a body into an OTLP request. @param arrivedMicros the time of spans that tell none. */
-type Transcode = (body: Uint8Array, arrivedMicros: number) => Uint8Array
 
 /**
  * Zipkin's collector: POST /api/v2/spans with a list of v2 spans as JSON or protobuf, /api/v1/spans with v1 spans
@@ -51,11 +43,11 @@ export async function zipkinReceiver(app: FastifyInstance, options: ZipkinHttpOp
   app.post('*', async (request, reply) => {
     allowOrigin(request, reply, isAllowed)
     try {
-      const transcode = transcoderFor(request)
+      const format = formatOf(request)
       // The answer has no place to say how many were left out; the counters have it.
       const { rejectedSpans } = await withBody(request.raw, maxBodyBytes, async body => {
         counter.bytes(body.length)
-        return accept(body.length === 0 ? body : transcode(body, Date.now() * 1000))
+        return accept(body, body.length === 0 ? 'otlp_proto' : format)
       })
       counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
       return reply.code(202).send()
@@ -74,7 +66,7 @@ export async function zipkinReceiver(app: FastifyInstance, options: ZipkinHttpOp
 }
 
 /** As Zipkin's server does, what is neither thrift nor protobuf is taken for JSON. */
-function transcoderFor(request: FastifyRequest): Transcode {
+function formatOf(request: FastifyRequest): SpanFormat {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   const isThrift = type === 'application/x-thrift'
   const isProtobuf = type === 'application/x-protobuf'
@@ -86,8 +78,8 @@ function transcoderFor(request: FastifyRequest): Transcode {
         ? `${type} holds v2 spans, which go to /api/v2/spans`
         : `${type} holds v1 spans, which go to /api/v1/spans`,
     )
-  if (isV1) return isThrift ? zipkinThriftToOtlp : zipkinV1JsonToOtlp
-  return isProtobuf ? zipkinProtobufToOtlp : zipkinJsonToOtlp
+  if (isV1) return isThrift ? 'zipkin_thrift' : 'zipkin_json_v1'
+  return isProtobuf ? 'zipkin_proto' : 'zipkin_json'
 }
 
 /** Zipkin's clients know 400 for whatever is wrong with a request. */

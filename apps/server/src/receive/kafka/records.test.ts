@@ -73,13 +73,16 @@ test('a span of a record that waits for the spool is counted once, as accepted',
 
 test('a span without a time, in a record without one, has that of its arrival', async () => {
   let body = new Uint8Array(0)
-  const take = takeRecordsWith({
-    accept: async taken => {
+  const spool = {
+    append: async (taken: Uint8Array) => {
       body = Uint8Array.from(taken)
-      return { acceptedSpans: 1, rejectedSpans: 0, reason: '' }
     },
+  }
+  const counter = createMetrics().receiver('test')
+  const take = takeRecordsWith({
+    accept: createAccept({ spool, counter, maxSpanBytes: 1e6 }),
     quarantine: { put: async (_, reason) => assert.fail(String(reason)) },
-    counter: createMetrics().receiver('test'),
+    counter,
     log: createLog({ level: 'error', format: 'text' }, { write: () => undefined }),
     maxBodyBytes: 1e6,
     name: 'kafka',

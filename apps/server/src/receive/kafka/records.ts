@@ -3,10 +3,10 @@ import { errorTable, WaybillError } from '@waybill/model'
 import type { SpanCounter } from '../../accept/accept.ts'
 import type { ReceiverOptions } from '../receiver.ts'
 import { refusalReport, retryDelayMs } from '../receiver.ts'
+import { encodingOf } from './encoding.ts'
 import type { RecordQuarantine } from './quarantine.ts'
 import type { SpanRecord } from './record.ts'
 import { recordName } from './record.ts'
-import { recordToOtlp } from './transcode.ts'
 
 export interface TakeRecordsOptions extends Omit<ReceiverOptions, 'host' | 'port' | 'setting'> {
   readonly quarantine: RecordQuarantine
@@ -35,7 +35,10 @@ export function takeRecordsWith(options: TakeRecordsOptions): TakeRecords {
     try {
       if (value.length > maxBodyBytes)
         throw new WaybillError('BODY_TOO_LARGE', `it is larger than ${maxBodyBytes} bytes`)
-      const { rejectedSpans } = await patiently(() => accept(recordToOtlp(value, sentMicros(record))), signal)
+      const { rejectedSpans } = await patiently(
+        () => accept(value, encodingOf(value), sentMicros(record)),
+        signal,
+      )
       counter.request(rejectedSpans > 0 ? 'partial' : 'accepted')
     } catch (error) {
       signal.throwIfAborted()
