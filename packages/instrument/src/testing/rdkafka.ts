@@ -26,6 +26,8 @@ export interface RdkafkaProducer extends RdkafkaClient {
   initTransactions(ms: number, done: Done): unknown
   beginTransaction(done: Done): unknown
   commitTransaction(ms: number, done: Done): unknown
+  abortTransaction(ms: number, done: Done): unknown
+  sendOffsetsToTransaction(...args: unknown[]): unknown
 }
 
 export interface RdkafkaMessage {
@@ -45,6 +47,7 @@ export interface RdkafkaConsumer extends RdkafkaClient {
   commitMessage(message: RdkafkaMessage): unknown
   commitMessageSync(message: RdkafkaMessage): unknown
   commitCb?(offsets: unknown, done: Done): unknown
+  committed(places: readonly object[], ms: number, done: Done): unknown
 }
 
 export interface RdkafkaModule {

@@ -223,6 +223,28 @@ for (const client of confluents) {
     assert.deepEqual(await read(topic, 1), [{ traceparent: `00-${traceId}-${spanId}-01` }])
   })
 
+  test(titled("offsets that a transaction commits have a settle span of the consumer's group"), async t => {
+    const confluent = await using(client, t)
+    if (confluent === undefined) return
+    const topic = await kafka.topic()
+    const consumer = await confluent.consume(topic, { eachMessage: async () => {} })
+    const producer = await confluent.producer({}, { transactionalId: `tx-${topic}` })
+    const transaction = await producer.transaction()
+    const topics = [{ topic, partitions: [{ partition: 0, offset: '5' }] }]
+    const work = tracer.startSpan('work')
+    await context.with(trace.setSpan(context.active(), work), () =>
+      transaction.sendOffsets({ consumer, topics } as never),
+    )
+    await transaction.commit()
+    const { kind, parentSpanContext, attributes } = spans.one(`commit ${topic}`)
+    assert.equal(kind, SpanKind.CLIENT)
+    assert.equal(parentSpanContext?.spanId, work.spanContext().spanId)
+    assert.match(String(attributes['messaging.consumer.group.name']), /^group-/)
+    assert.equal(attributes['messaging.operation.type'], 'settle')
+    assert.equal(attributes['messaging.kafka.offset'], 4)
+    await assert.rejects(transaction.sendOffsets({ consumer, topics } as never), /no transaction ongoing/)
+  })
+
   test(
     titled('eachMessage has a CONSUMER span in scope, with baggage; a failed message comes again'),
     async t => {

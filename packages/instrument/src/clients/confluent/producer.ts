@@ -11,8 +11,8 @@ import { producerMethods as internalMethods, withCall } from '../librdkafka/prod
 import type { Producer } from './shapes.ts'
 import { internalOf } from './shapes.ts'
 
-/** What a producer's prototype or instance gets. `sendBatch` and transactions come down to `send`. */
-export const producerMethods: Wrappers<StateOf> = { send: tracedSend }
+/** What a producer's prototype or instance gets. `sendBatch` comes down to `send`; a producer is its own transaction. */
+export const producerMethods: Wrappers<StateOf> = { send: tracedSend, sendOffsets: tracedSendOffsets }
 
 /** Producers whose client within makes spans by these states. */
 type Adopted = WeakSet<object>
@@ -31,6 +31,15 @@ function tracedSend(send: Producer['send'], stateOf: StateOf): Producer['send'] 
     )
     if (copy === undefined) return send.call(this, record)
     return sendCopy(state, copy, () => send.call(this, copy))
+  }
+}
+
+/** `sendOffsets`, whose spans the client within makes: it is asked to here, since it may not have sent yet. */
+function tracedSendOffsets(sendOffsets: Producer['sendOffsets'], stateOf: StateOf): Producer['sendOffsets'] {
+  const adopted: Adopted = new WeakSet()
+  return function (this: Producer, ...args) {
+    guarded('A producer could not be traced', () => adopt(this, stateOf, adopted))
+    return sendOffsets.apply(this, args)
   }
 }
 

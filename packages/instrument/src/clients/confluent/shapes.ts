@@ -12,6 +12,7 @@ export interface Wrapping<Internal> {
 
 export interface Producer extends Wrapping<LibrdkafkaProducer> {
   readonly send: (record: TopicMessages) => Promise<unknown>
+  readonly sendOffsets: (...args: unknown[]) => unknown
 }
 
 export interface Consumer extends Wrapping<LibrdkafkaConsumer> {

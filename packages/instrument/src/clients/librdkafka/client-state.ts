@@ -1,14 +1,19 @@
 import type { Address, Peer } from '../../message.ts'
 import type { Route } from '../../route.ts'
 import type { SendCall } from '../../send.ts'
+import type { KafkaRoutes } from '../../systems/kafka.ts'
 import { kafkaRoutes } from '../../systems/kafka.ts'
 import type { MessagingTracing } from '../../tracing.ts'
 import type { Envelope } from './envelope.ts'
 import type { Client, Metadata } from './shapes.ts'
 
+export type RouteTo = (topic: string, partition?: number) => Route
+
 /** What is known of one producer or consumer. */
 export interface ClientState {
-  readonly routeTo: (topic: string, partition?: number) => Route
+  readonly routeTo: RouteTo
+  /** Of offsets that a producer commits for a consumer group. */
+  readonly routesOf: (group: string | undefined) => RouteTo
   /** Messages that the broker has not answered yet. */
   readonly pending: Set<Envelope>
   /** The call that is just producing several messages, where it has a span. */
@@ -30,14 +35,27 @@ export function clientStates(tracing: MessagingTracing): StateOf {
 }
 
 function stateOf(client: Client, tracing: MessagingTracing): ClientState {
-  const group = client.globalConfig?.['group.id']
-  const routes = kafkaRoutes(tracing, typeof group === 'string' ? group : undefined)
   const peerOf = peersOf(client)
+  const routesTo = (routes: KafkaRoutes): RouteTo => {
+    return (topic, partition) => routes(topic, partition, peerOf(topic, partition))
+  }
+  const groups = new Map<string | undefined, RouteTo>()
   return {
-    routeTo: (topic, partition) => routes(topic, partition, peerOf(topic, partition)),
+    routeTo: routesTo(kafkaRoutes(tracing, groupOf(client))),
+    routesOf(group) {
+      const routeTo = groups.get(group) ?? routesTo(kafkaRoutes(tracing, group))
+      groups.set(group, routeTo)
+      return routeTo
+    },
     pending: new Set(),
     call: undefined,
   }
+}
+
+/** The consumer group that a client is of; producers are of none. */
+export function groupOf({ globalConfig }: Client): string | undefined {
+  const group = globalConfig?.['group.id']
+  return typeof group === 'string' ? group : undefined
 }
 
 /** What librdkafka calls itself to the brokers where the application gives no name. */

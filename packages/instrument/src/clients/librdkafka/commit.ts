@@ -7,10 +7,12 @@ import type { Settling } from '../../settle.ts'
 import { endSettle, failSettle, startSettle } from '../../settle.ts'
 import { guarded } from '../../warn.ts'
 import type { ClientState, StateOf } from './client-state.ts'
-import type { Consumer, TopicPartitionOffset } from './shapes.ts'
+import { groupOf } from './client-state.ts'
+import type { Client, Consumer, Producer, TopicPartitionOffset } from './shapes.ts'
 import { isConsumedMessage } from './shapes.ts'
 
 type Commit = (this: Consumer, ...args: unknown[]) => unknown
+type Callback = (error: unknown, ...more: unknown[]) => unknown
 
 /**
  * `commit` and `commitSync` with a settle span for each topic. That of `commit`, which only tells librdkafka to
@@ -35,16 +37,53 @@ export function tracedCommitBack(commit: Commit, stateOf: StateOf): Commit {
     const [offsets, callback] = args
     if (typeof callback !== 'function') return commit.apply(this, args)
     const settlings = start(this, stateOf, offsets)
-    const told = contexts.bind(contexts.active(), (error: unknown, ...more: unknown[]) => {
-      end(settlings, error)
-      return callback(error, ...more)
+    return untilTold(settlings, callback as Callback, told => commit.call(this, offsets, told))
+  }
+}
+
+type SendOffsets = (this: Producer, ...args: unknown[]) => unknown
+
+/**
+ * `sendOffsetsToTransaction`, by which a producer commits a consumer's offsets with what its transaction sends, with a
+ * settle span for each topic: of the consumer's group, by the producer.
+ */
+export function tracedSendOffsets(sendOffsets: SendOffsets, stateOf: StateOf): SendOffsets {
+  return function (...args) {
+    const [offsets, consumer, timeout] = args
+    const place = typeof timeout === 'function' ? 2 : 3
+    const callback = args[place]
+    if (typeof callback !== 'function') return sendOffsets.apply(this, args)
+    const settlings = guarded('A commit could not be traced', () => {
+      if (!Array.isArray(offsets) || !isClient(consumer)) return []
+      return startSettlings({ routeTo: stateOf(this).routesOf(groupOf(consumer)) }, offsets)
     })
-    try {
-      return commit.call(this, offsets, told)
-    } catch (error) {
-      end(settlings, error)
-      throw error
-    }
+    return untilTold(settlings ?? [], callback as Callback, told => {
+      const given = args.slice()
+      given[place] = told
+      return sendOffsets.apply(this, given)
+    })
+  }
+}
+
+function isClient(value: unknown): value is Client {
+  return typeof value === 'object' && value !== null
+}
+
+/** Has settlements end before the callback runs that tells how, which has the caller's context. */
+function untilTold(
+  settlings: readonly Settling[],
+  callback: Callback,
+  commit: (told: Callback) => unknown,
+): unknown {
+  const told: Callback = (error, ...more) => {
+    end(settlings, error)
+    return callback(error, ...more)
+  }
+  try {
+    return commit(contexts.bind(contexts.active(), told))
+  } catch (error) {
+    end(settlings, error)
+    throw error
   }
 }
 
@@ -103,7 +142,7 @@ function placesOf(consumer: Consumer, offsets: unknown): readonly TopicPartition
 
 /** A settle span for each topic, that of a single partition with its place. */
 export function startSettlings(
-  state: ClientState,
+  state: Pick<ClientState, 'routeTo'>,
   places: readonly TopicPartitionOffset[],
 ): readonly Settling[] {
   const topics = new Map<string, TopicPartitionOffset[]>()

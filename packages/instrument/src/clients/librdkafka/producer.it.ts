@@ -4,6 +4,7 @@ import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentele
 import { collectSpans } from '../../testing/collect-spans.ts'
 import { testKafka } from '../../testing/kafka.ts'
 import { confluents, rdkafkas } from '../../testing/native-clients.ts'
+import type { RdkafkaProducer } from '../../testing/rdkafka.ts'
 import { called, reportsOf, testRdkafka } from '../../testing/rdkafka.ts'
 import { undocumentedAttributes } from '../../testing/readme.ts'
 import { until } from '../../testing/until.ts'
@@ -211,6 +212,62 @@ for (const client of [...confluents, ...rdkafkas]) {
     const [headers] = await read(topic, 1)
     const { traceId, spanId } = spans.one(`send ${topic}`).spanContext()
     assert.deepEqual(headers, [['traceparent', `00-${traceId}-${spanId}-01`]])
+  })
+
+  test(titled("offsets that a transaction commits have a settle span of the consumer's group"), async t => {
+    const rdkafka = await using(client, t)
+    if (rdkafka === undefined) return
+    const topic = await kafka.topic(2)
+    const consumer = await rdkafka.consumer(topic, 'untraced')
+    for (const kind of ['Producer', 'HighLevelProducer'] as const) {
+      spans.clear()
+      const transactional = { 'transactional.id': `tx-${kind}-${topic}` }
+      const producer: RdkafkaProducer = await rdkafka.producer(transactional, {}, kind)
+      await called(done => producer.initTransactions(10_000, done))
+      const work = tracer.startSpan('work')
+      const commit = (offsets: readonly number[], ...timeout: readonly number[]) => {
+        const places = offsets.map((offset, partition) => ({ topic, partition, offset }))
+        return context.with(trace.setSpan(context.active(), work), () =>
+          called(done =>
+            producer.sendOffsetsToTransaction(places, consumer, ...timeout, (error: unknown) =>
+              done(error, trace.getActiveSpan()),
+            ),
+          ),
+        )
+      }
+      await assert.rejects(commit([5]), /not valid in state/)
+      await called(done => producer.beginTransaction(done))
+      assert.equal(await commit([5], 10_000), work)
+      assert.equal(await commit([6, 7]), work)
+      await called(done => producer.commitTransaction(10_000, done))
+      const places = [0, 1].map(partition => ({ topic, partition }))
+      const committed = await called<readonly { readonly offset: number }[]>(done =>
+        consumer.committed(places, 10_000, done),
+      )
+      assert.deepEqual(
+        committed.map(({ offset }) => offset),
+        [6, 7],
+      )
+      assert.deepEqual(
+        spans
+          .named(`commit ${topic}`)
+          .map(({ kind, parentSpanContext, status, attributes }) => [
+            kind,
+            parentSpanContext?.spanId,
+            status.code,
+            attributes['error.type'],
+            String(attributes['messaging.consumer.group.name']).slice(0, 6),
+            attributes['messaging.destination.partition.id'],
+            attributes['messaging.kafka.offset'],
+          ]),
+        [
+          [SpanStatusCode.ERROR, 'ERR__STATE', 'group-', '0', 4],
+          [SpanStatusCode.UNSET, undefined, 'group-', '0', 4],
+          [SpanStatusCode.UNSET, undefined, 'group-', undefined, undefined],
+        ].map(facts => [SpanKind.CLIENT, work.spanContext().spanId, ...facts]),
+      )
+      assert.throws(() => producer.sendOffsetsToTransaction([{ topic }], undefined, () => {}), TypeError)
+    }
   })
 }
 

@@ -4,6 +4,7 @@ import type { Sending } from '../../send.ts'
 import { endSend, failSend, startSend } from '../../send.ts'
 import { guarded } from '../../warn.ts'
 import type { ClientState, StateOf } from './client-state.ts'
+import { tracedSendOffsets } from './commit.ts'
 import { Envelope, Written } from './envelope.ts'
 import type { Wrappers } from './methods.ts'
 import type { DeliveryReport, Produce, Producer } from './shapes.ts'
@@ -15,10 +16,15 @@ type Emit = (this: Producer, event: string | symbol, ...args: unknown[]) => bool
  * What a producer's prototype or instance gets. A HighLevelProducer's `produce` calls the one that it found when it
  * was made, which instances keep as `_oldProduce`.
  */
-export const producerMethods: Wrappers<StateOf> = { produce: tracedProduce, emit: tracedReports }
+export const producerMethods: Wrappers<StateOf> = {
+  produce: tracedProduce,
+  emit: tracedReports,
+  sendOffsetsToTransaction: tracedSendOffsets,
+}
 export const highLevelProducerMethods: Wrappers<StateOf> = {
   _oldProduce: tracedProduce,
   emit: tracedReports,
+  sendOffsetsToTransaction: tracedSendOffsets,
 }
 
 /**

@@ -62,6 +62,47 @@ for (const { title, clients, work } of apis)
     })
   }
 
+test("zero-code start makes one span of what Confluent's producer, and the client within, commit", async t => {
+  const [client] = confluents
+  const folder = client && (await nativeFolder(client, t))
+  if (client === undefined || folder === undefined) return
+  const programs = await programFolder({
+    'transaction.cjs': `
+      const { Kafka } = require('${join(folder, 'node_modules', client.name)}').KafkaJS
+      async function main() {
+        const kafka = new Kafka({ kafkaJS: { brokers: [process.env.BROKERS], logLevel: 0 } })
+        const topic = process.env.TOPIC
+        const consumer = kafka.consumer({ kafkaJS: { groupId: topic } })
+        await consumer.connect()
+        const producer = kafka.producer({ kafkaJS: { transactionalId: topic } })
+        await producer.connect()
+        for (const offset of ['5', '6']) {
+          const transaction = await producer.transaction()
+          await transaction.sendOffsets({ consumer, topics: [{ topic, partitions: [{ partition: 0, offset }] }] })
+          await transaction.send({ topic, messages: [{ value: 'v' }] })
+          await transaction.commit()
+        }
+        await Promise.all([producer.disconnect(), consumer.disconnect()])
+      }
+      main()`,
+  })
+  const topic = await kafka.topic()
+  receiver.spans.length = 0
+  const outcome = await runTraced(programs, 'transaction.cjs', {
+    env: {
+      BROKERS: kafka.brokers.join(','),
+      TOPIC: topic,
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      OTEL_BSP_SCHEDULE_DELAY: '60000',
+    },
+  })
+  assert.equal(outcome.code, 0, outcome.stderr)
+  assert.deepEqual(
+    receiver.spans.map(({ name }) => name),
+    [`commit ${topic}`, `send ${topic}`, `commit ${topic}`, `send ${topic}`],
+  )
+})
+
 test('zero-code start has the message in scope in a loop over a read stream', async t => {
   const [client] = rdkafkas
   const folder = client && (await nativeFolder(client, t))
