@@ -147,6 +147,29 @@ test('the last of several tags with one known key counts', () => {
   assert.deepEqual([transcode({ tags }).kind, transcode({ tags }).attributes], [2, []])
 })
 
+test('several tags with any other key are all attributes, in their order; so are those of a process and of a log', () => {
+  const tags: readonly JaegerTag[] = [
+    { key: 'k', vStr: 'first' },
+    { key: 'a', vStr: 'x' },
+    { key: 'k', vLong: 2n },
+    { key: 'a', vStr: 'x' },
+  ]
+  const attributes = [
+    text('k', 'first'),
+    text('a', 'x'),
+    { key: 'k', value: { intValue: '2' } },
+    text('a', 'x'),
+  ]
+  const { resource, scopeSpans } = resourceSpans({
+    process: { serviceName: 'shop', tags },
+    spans: [{ ...plain, tags, logs: [{ timestamp: plain.startTime, fields: tags }] }],
+  })
+  const [span] = scopeSpans.flatMap(scope => scope.spans)
+  assert.deepEqual(span?.attributes, attributes)
+  assert.deepEqual(span?.events[0]?.attributes, attributes)
+  assert.deepEqual(resource.attributes, [text('service.name', 'shop'), ...attributes])
+})
+
 test('status comes from error, then otel.status_code, then http.status_code', () => {
   const description: JaegerTag = { key: 'otel.status_description', vStr: 'declined' }
   const http = (code: bigint): JaegerTag => ({ key: 'http.status_code', vLong: code })

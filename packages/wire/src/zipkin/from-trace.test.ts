@@ -191,3 +191,14 @@ test('what was dropped is told', () => {
     'otel.dropped_links_count': '3',
   })
 })
+
+test('tags that a list has twice are both attributes, in their order; Zipkin is told the last, as it would keep it', () => {
+  const body =
+    '[{"traceId":"1","id":"2","timestamp":1,"tags":{"k":"first","a":"x","k":"second","error":"one","error":"two"}}]'
+  const [span] = decodedTrace(zipkinJsonToOtlp(Buffer.from(body), 1)).spans
+  const told = span?.attributes.filter(({ key }) => key === 'k' || key === 'a')
+  assert.deepEqual(told, [text('k', 'first'), text('a', 'x'), text('k', 'second')])
+  assert.equal(span?.status.message, 'two')
+  const [back] = zipkinSpans(decodedTrace(zipkinJsonToOtlp(Buffer.from(body), 1)))
+  assert.deepEqual(back?.tags, { a: 'x', error: 'two', k: 'second' })
+})
