@@ -73,33 +73,39 @@ export interface ClientPatch {
   readonly module: string
   /** What shall be patched, as an expression in the module's own scope; by default what CommonJS exports. */
   readonly exports?: string
+  /** Where the module lies, as such an expression, if the patch needs it. */
+  readonly path?: string
   /** Called once for each copy of the package; what it throws is one warning. */
-  readonly patch: (exports: object) => void
+  readonly patch: (exports: object, path: string | undefined) => void
 }
-
-const loadedName = 'waybill.instrument.loaded'
 
 /**
  * Patches every copy of these modules in this process: those that `require` or `import` of CommonJS has loaded
  * already, and through the additions returned, those that will be loaded.
+ *
+ * @param name under which modules tell of themselves; patches that come later under the same name replace these.
  */
-export function onLoaded(patches: readonly ClientPatch[]): readonly SourceAddition[] {
+export function onLoaded(
+  patches: readonly ClientPatch[],
+  name = 'waybill.instrument.loaded',
+): readonly SourceAddition[] {
   const told = new WeakSet<object>()
-  const tell = (module: string, exports: unknown): void => {
+  const tell = (module: string, exports: unknown, path?: string): void => {
     if (!isObject(exports) || told.has(exports)) return
     told.add(exports)
     for (const entry of patches)
-      if (entry.module === module) guarded(`${module} could not be traced`, () => entry.patch(exports))
+      if (entry.module === module) guarded(`${module} could not be traced`, () => entry.patch(exports, path))
   }
-  Object.assign(globalThis, { [Symbol.for(loadedName)]: tell })
+  Object.assign(globalThis, { [Symbol.for(name)]: tell })
   const { cache } = createRequire(import.meta.url)
   for (const path in cache) {
     const posixPath = path.replaceAll('\\', '/')
-    for (const { module } of patches) if (posixPath.endsWith(`/${module}`)) tell(module, cache[path]?.exports)
+    for (const { module } of patches)
+      if (posixPath.endsWith(`/${module}`)) tell(module, cache[path]?.exports, path)
   }
-  return patches.map(({ module, exports = 'module.exports' }) => ({
+  return patches.map(({ module, exports = 'module.exports', path = 'undefined' }) => ({
     suffix: `/${module}`,
-    code: `;try{globalThis[Symbol.for('${loadedName}')]('${module}',${exports})}catch{}`,
+    code: `;try{globalThis[Symbol.for('${name}')]('${module}',${exports},${path})}catch{}`,
   }))
 }
 

@@ -6,6 +6,7 @@ import { patchHttpServers } from '../clients/http/server.ts'
 import type { InstrumentConfig } from '../config.ts'
 import type { MessagingOptions } from '../tracing.ts'
 import { guarded, warnOnce } from '../warn.ts'
+import { joinApiCopies } from './api-copies.ts'
 import { traceClients } from './clients.ts'
 import { readEnvironment } from './environment.ts'
 import { functionAdditions } from './functions.ts'
@@ -28,28 +29,26 @@ export function startInstrumentation(): void {
     const messages = config.messages === false ? false : (config.messages ?? {})
     // Samplers find messages by the present names of attributes.
     const rules = messages === false || messages.conventions === 'old' ? [] : (messages.rules ?? [])
-    const samplesByRules = startTracer(environment, rules) && rules.length > 0
-    const { knownMethods } = environment
-    instrument(
-      config,
-      samplesByRules && messages !== false ? withoutSamples(messages) : messages,
-      knownMethods,
-    )
+    const copies = joinApiCopies()
+    const samplesByRules = startTracer(environment, rules, copies) && rules.length > 0
+    const options = samplesByRules && messages !== false ? withoutSamples(messages) : messages
+    addToModules([...copies.additions, ...instrument(config, options, environment.knownMethods)])
   })
 }
 
+/** Traces what the configuration says: now, and by the additions returned, in modules that will be loaded. */
 function instrument(
   config: InstrumentConfig,
   messages: MessagingOptions | false,
   knownMethods: readonly string[] | undefined,
-): void {
+): readonly SourceAddition[] {
   const additions: SourceAddition[] = []
   const { requests, calls, functions } = config
   if (messages !== false) additions.push(...traceClients(messages))
   if (requests !== false) patchHttpServers(requests, knownMethods)
   if (calls !== false) patchHttpClients(calls, knownMethods)
   if (functions !== undefined) additions.push(...functionAdditions(functions))
-  addToModules(additions)
+  return additions
 }
 
 /** The `config` that a module exports, or the whole of a JSON file; one warning where there is none. */

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Attributes, ContextManager, TextMapPropagator, TracerProvider } from '@opentelemetry/api'
-import { context, propagation, trace } from '@opentelemetry/api'
-import type { WaybillTracerProvider } from '@waybill/tracer'
+import type { Attributes } from '@opentelemetry/api'
 import { createTracerProvider, exportQueue, registerTracing } from '@waybill/tracer'
 import { codecPropagator } from '../formats.ts'
 import type { MessageRule } from '../rules.ts'
 import { warnOnce } from '../warn.ts'
+import type { ApiCopies } from './api-copies.ts'
 import type { Environment } from './environment.ts'
 import { onExit, sendBlocking } from './exit.ts'
 import { samplerOf } from './sampler.ts'
@@ -17,9 +16,14 @@ import { keepStatistics } from './statistics.ts'
  * already, that one is used and this does nothing; where it registers one later, that one takes over.
  *
  * @param rules by which some messages are sampled in another way than the environment says.
+ * @param copies of OpenTelemetry's API, by any of which an SDK may register.
  * @returns whether it was this one.
  */
-export function startTracer(environment: Environment, rules: readonly MessageRule[]): boolean {
+export function startTracer(
+  environment: Environment,
+  rules: readonly MessageRule[],
+  copies: ApiCopies,
+): boolean {
   const resource = processResource(environment.resource)
   const queue = environment.exports
     ? exportQueue({
@@ -38,7 +42,8 @@ export function startTracer(environment: Environment, rules: readonly MessageRul
     keepStatistics(queue.statistics)
     onExit(() => sendBlocking(queue.takeUnsent(), environment.exporting))
   }
-  yieldToSdk(provider)
+  // Part by part: SDKs register theirs in any order, and some of them only. Tracers that were got before go with them.
+  copies.makeWay(theirs => provider.handOver(theirs))
   return true
 }
 
@@ -61,33 +66,5 @@ function processResource(given: Attributes): Attributes {
     'process.runtime.name': 'nodejs',
     'process.runtime.version': process.versions.node,
     ...given,
-  }
-}
-
-/**
- * Lets an SDK of the application take over whenever it registers, tracers that were got before included. SDKs register
- * their parts in any order, and each part of ours goes when theirs comes: a context manager that went with the tracer
- * provider would take one of theirs along that had come before.
- */
-function yieldToSdk(ours: WaybillTracerProvider): void {
-  const setProvider = trace.setGlobalTracerProvider.bind(trace)
-  trace.setGlobalTracerProvider = (theirs: TracerProvider): boolean => {
-    trace.setGlobalTracerProvider = setProvider
-    trace.disable()
-    const registered = setProvider(theirs)
-    ours.handOver(theirs)
-    return registered
-  }
-  const setManager = context.setGlobalContextManager.bind(context)
-  context.setGlobalContextManager = (theirs: ContextManager): boolean => {
-    context.setGlobalContextManager = setManager
-    context.disable()
-    return setManager(theirs)
-  }
-  const setPropagator = propagation.setGlobalPropagator.bind(propagation)
-  propagation.setGlobalPropagator = (theirs: TextMapPropagator): boolean => {
-    propagation.setGlobalPropagator = setPropagator
-    propagation.disable()
-    return setPropagator(theirs)
   }
 }
