@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS spans
     operation LowCardinality(String),
     partition_id LowCardinality(String),
     -- -1 where the span does not say
-    message_offset Int64 CODEC(Delta(8), ZSTD(1)),
+    message_offset Int64 CODEC(ZSTD(1)),
     message_id String,
     message_key String,
     consumer_group LowCardinality(String),
@@ -73,7 +73,7 @@ CREATE TABLE IF NOT EXISTS spans
 )
 ENGINE = MergeTree
 PARTITION BY if(dated, toDate(start), toDate(0))
-ORDER BY (service, toStartOfMinute(start), name, start)
+ORDER BY (service, toStartOfMinute(start), trace_id, start)
 SETTINGS
     index_granularity = 1024,
     -- A merge costs half of what storing the spans did: with ten parts and more at once, each span takes part in

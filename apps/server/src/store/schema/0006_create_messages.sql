@@ -37,6 +37,7 @@ PARTITION BY if(dated, toDate(start), toDate(0))
 ORDER BY (system, destination, partition_id, message_offset, message_id)
 SETTINGS
     index_granularity = 1024,
+    default_compression_codec = 'ZSTD(1)',
     non_replicated_deduplication_window = 1000,
     min_level_for_wide_part = 1,
     min_columns_to_activate_adaptive_write_buffer = 1
