@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createTopics } from '@waybill/brokers/topics'
 import type { Consumer, ConsumerRunConfig } from 'kafkajs'
 import { instrumented } from './instrumented.ts'
 import type { Contender, RealKafka } from './setting.ts'
@@ -37,7 +38,7 @@ process.exit()
 async function createTopic(kafka: RealKafka): Promise<void> {
   const admin = kafka.admin()
   await admin.connect()
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true })
+  await createTopics(admin, [{ topic }])
   await admin.disconnect()
 }
 

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createTopics } from '@waybill/brokers/topics'
 import fastify from 'fastify'
 import { Kafka, logLevel } from 'kafkajs'
 import { closeOnSignal, readSettings } from './settings.ts'
@@ -9,7 +10,7 @@ const kafka = new Kafka({ clientId: 'producer1', brokers: [...brokers], logLevel
 const producer = kafka.producer({ allowAutoTopicCreation: false })
 const admin = kafka.admin()
 await Promise.all([producer.connect(), admin.connect()])
-await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true })
+await createTopics(admin, [{ topic, numPartitions: 3 }])
 await admin.disconnect()
 
 const most = 1000

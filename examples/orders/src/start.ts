@@ -5,7 +5,7 @@ import { freePorts } from '@waybill/brokers'
 import type { Fleet } from './fleet.ts'
 import { startFleet } from './fleet.ts'
 import { services } from './services.ts'
-import { createTopics } from './topics.ts'
+import { prepareTopics } from './topics.ts'
 
 export interface OrdersOptions {
   /** None: the half of the system on Kafka is left out. */
@@ -49,7 +49,7 @@ export async function startOrders(options: OrdersOptions): Promise<RunningOrders
   const folder = await mkdtemp(join(tmpdir(), 'orders-'))
   const brokers = { kafka: kafkaBrokers.length > 0, rabbitmq: amqpUrl !== '' }
   try {
-    if (brokers.kafka) await createTopics(kafkaBrokers)
+    if (brokers.kafka) await prepareTopics(kafkaBrokers)
     const fleet = await startFleet({
       services: services.filter(({ broker }) => brokers[broker]),
       env: {

@@ -1,3 +1,4 @@
+import { createTopics } from '@waybill/brokers/topics'
 import { Kafka, logLevel } from 'kafkajs'
 
 const topics = [
@@ -7,13 +8,11 @@ const topics = [
 ]
 
 /** Makes the topics that are not there yet. */
-export async function createTopics(brokers: readonly string[]): Promise<void> {
+export async function prepareTopics(brokers: readonly string[]): Promise<void> {
   const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
   try {
-    const existing = new Set(await admin.listTopics())
-    const missing = topics.filter(({ topic }) => !existing.has(topic))
-    if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true })
+    await createTopics(admin, topics)
   } finally {
     await admin.disconnect()
   }

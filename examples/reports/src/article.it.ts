@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { runGuarded, untilLine } from '@waybill/brokers'
+import { createTopics } from '@waybill/brokers/topics'
 import { Kafka, logLevel } from 'kafkajs'
 import type { TestSystem } from './testing/waybill.ts'
 import { eventsOf, newestTrace, outline, spanNamed, startSystem, tagsOf } from './testing/waybill.ts'
@@ -18,7 +19,7 @@ test('programs of 2022, OpenTelemetry 1 and its Jaeger exporter, show their trac
   const topic = `article-${randomUUID()}`
   const admin = new Kafka({ brokers: [...system.brokers], logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
-  await admin.createTopics({ topics: [{ topic }], waitForLeaders: true })
+  await createTopics(admin, [{ topic }])
   await admin.disconnect()
   const start = (program: string) =>
     runGuarded({

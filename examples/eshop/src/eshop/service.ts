@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { createTopics } from '@waybill/brokers/topics'
 import { Kafka, logLevel } from 'kafkajs'
 import { CallFailed, call } from '../call.ts'
 import type { Order } from '../order.ts'
@@ -15,7 +16,7 @@ const kafka = new Kafka({ clientId: 'eshop', brokers: [...brokers], logLevel: lo
 const producer = kafka.producer({ allowAutoTopicCreation: false })
 const admin = kafka.admin()
 await Promise.all([producer.connect(), admin.connect()])
-await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true })
+await createTopics(admin, [{ topic, numPartitions: 3 }])
 await admin.disconnect()
 
 interface Cart {

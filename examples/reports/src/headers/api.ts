@@ -1,3 +1,4 @@
+import { createTopics } from '@waybill/brokers/topics'
 import fastify from 'fastify'
 import { Kafka, logLevel } from 'kafkajs'
 import { openReports } from '../reports-table.ts'
@@ -17,8 +18,7 @@ const kafka = new Kafka({ clientId: 'report-api', brokers: [...settings.brokers]
 const producer = kafka.producer()
 const admin = kafka.admin()
 await Promise.all([producer.connect(), admin.connect()])
-if (!(await admin.listTopics()).includes(settings.topic))
-  await admin.createTopics({ topics: [{ topic: settings.topic, numPartitions: 3 }], waitForLeaders: true })
+await createTopics(admin, [{ topic: settings.topic, numPartitions: 3 }])
 
 const app = fastify({ forceCloseConnections: true })
 servePage(app, { settings, variant: 'headers', kafka, admin, reports })
@@ -28,7 +28,7 @@ app.route<{ Querystring: { fail?: string } }>({
   url: '/api/report',
   async handler({ query }) {
     const id = reports.create(query.fail === undefined ? null : Number(query.fail))
-    await admin.createTopics({ topics: [{ topic: statusTopic(id), numPartitions: 1 }], waitForLeaders: true })
+    await createTopics(admin, [{ topic: statusTopic(id) }])
     await producer.send({ topic: settings.topic, messages: [{ key: id, value: JSON.stringify({ id }) }] })
     return { id, status: 'init' }
   },

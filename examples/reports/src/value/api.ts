@@ -1,4 +1,5 @@
 import { SpanKind } from '@opentelemetry/api'
+import { createTopics } from '@waybill/brokers/topics'
 import { injectInto } from '@waybill/instrument/carrier'
 import fastify from 'fastify'
 import { Kafka, logLevel } from 'kafkajs'
@@ -18,8 +19,7 @@ const kafka = new Kafka({ clientId: 'report-api', brokers: [...settings.brokers]
 const producer = kafka.producer()
 const admin = kafka.admin()
 await Promise.all([producer.connect(), admin.connect()])
-if (!(await admin.listTopics()).includes(settings.topic))
-  await admin.createTopics({ topics: [{ topic: settings.topic, numPartitions: 3 }], waitForLeaders: true })
+await createTopics(admin, [{ topic: settings.topic, numPartitions: 3 }])
 
 const app = fastify({ forceCloseConnections: true })
 servePage(app, { settings, variant: 'value', kafka, admin, reports })
@@ -38,10 +38,7 @@ app.route<{ Querystring: { fail?: string } }>({
         const { traceId, spanId } = span.spanContext()
         reply.header('traceresponse', `00-${traceId}-${spanId}-01`)
         const id = reports.create(query.fail === undefined ? null : Number(query.fail))
-        await admin.createTopics({
-          topics: [{ topic: statusTopic(id), numPartitions: 1 }],
-          waitForLeaders: true,
-        })
+        await createTopics(admin, [{ topic: statusTopic(id) }])
         await order(id)
         span.setAttribute('http.response.status_code', 200)
         return { id, status: 'init' }

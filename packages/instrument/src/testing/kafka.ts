@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { after, before } from 'node:test'
 import { startKafka } from '@waybill/brokers'
-import type { Admin, Consumer, ConsumerRunConfig, KafkaConfig, Producer, ProducerConfig } from 'kafkajs'
+import { createTopics } from '@waybill/brokers/topics'
+import type { Consumer, ConsumerRunConfig, KafkaConfig, Producer, ProducerConfig } from 'kafkajs'
 import { Kafka, logLevel } from 'kafkajs'
 import type { MessagingOptions } from '../index.ts'
 import { traceKafka } from '../index.ts'
-import { until } from './until.ts'
 
 /** A real Kafka for one test file, and clients that are disconnected at its end. */
 export interface TestKafka {
@@ -52,7 +52,7 @@ export function testKafka(): TestKafka {
       const topic = `topic-${randomUUID()}`
       const admin = client().admin()
       await admin.connect()
-      await until(`the topic ${topic}`, () => hasLeaders(admin, topic, partitions))
+      await createTopics(admin, [{ topic, numPartitions: partitions }])
       await admin.disconnect()
       return topic
     },
@@ -70,20 +70,5 @@ export function testKafka(): TestKafka {
       await consumer.run(run)
       return consumer
     },
-  }
-}
-
-/** Creates a topic unless it is there. A broker that has just started knows neither controller nor topic at first. */
-async function hasLeaders(admin: Admin, topic: string, numPartitions: number): Promise<boolean> {
-  try {
-    await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false })
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-    const partitions = topics[0]?.partitions ?? []
-    if (partitions.length < numPartitions || partitions.some(({ leader }) => leader < 0)) return false
-    // A broker tells who leads a partition before it leads it. Only who leads one knows its offsets.
-    return (await admin.fetchTopicOffsets(topic)).length === numPartitions
-  } catch (error) {
-    if (error instanceof Error && 'retriable' in error && error.retriable === true) return false
-    throw error
   }
 }
